@@ -1,0 +1,54 @@
+#pragma once
+
+#include <vector>
+
+#include "base/clock.h"
+#include "ca/ca_backend.h"
+#include "crypto/certificate_writer.h"
+
+namespace scep_ra::ca {
+
+// The embedded CA: a key of this host issues at once. Keeps nothing itself; what it issued is in
+// the store when `record_issue` returned, and was never issued otherwise.
+class LocalCa final : public CaBackend {
+ public:
+  // `chain`: the issuing certificate first. Errc::config when the key is not the certificate's, it
+  // is no CA certificate, or a link of the chain does not fit.
+  static Result<std::unique_ptr<LocalCa>> open(const crypto::Library&, const Clock&,
+                                               std::vector<crypto::Certificate> chain,
+                                               crypto::PrivateKey key);
+
+  const std::vector<crypto::Certificate>& ca_certificates() const override { return chain_; }
+  Result<CaDecision> submit(const policy::ApprovedRequest&) override;
+
+ private:
+  LocalCa(const crypto::Library&, const Clock&, std::vector<crypto::Certificate>,
+          crypto::PrivateKey);
+  crypto::Library library_;
+  const Clock& clock_;
+  std::vector<crypto::Certificate> chain_;
+  crypto::PrivateKey key_;
+  Buffer authority_key_identifier_;
+};
+
+// What `init` makes: a CA certificate under `issuer` (itself: nullptr), valid from now.
+struct CaCertificateContent {
+  Buffer subject;
+  Seconds validity;
+  std::optional<unsigned> path_length;
+};
+Result<Buffer> write_ca_certificate(const crypto::Library&, const Clock&,
+                                    const CaCertificateContent&,
+                                    const crypto::PublicKey& subject_key,
+                                    const crypto::Certificate* issuer,
+                                    const crypto::PrivateKey& issuer_key);
+
+// The two RA certificates of ndes-behaviour section 9.
+enum class RaRole : std::uint8_t { signing, encryption };
+Result<Buffer> write_ra_certificate(const crypto::Library&, const Clock&, RaRole,
+                                    Bytes subject_name, Seconds validity,
+                                    const crypto::PublicKey& subject_key,
+                                    const crypto::Certificate& issuer,
+                                    const crypto::PrivateKey& issuer_key);
+
+}  // namespace scep_ra::ca

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "asn1/name.h"
+#include "asn1/oid.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "scep-ra/error.h"
+
+namespace scep_ra::crypto {
+
+struct Extension {
+  asn1::Oid type;
+  bool critical = false;
+  Bytes value;  // content of extnValue
+};
+
+// Bits of the keyUsage extension (RFC 5280, 4.2.1.3), bit 0 lowest.
+enum KeyUsage : std::uint16_t {
+  digital_signature = 1U << 0,
+  non_repudiation = 1U << 1,
+  key_encipherment = 1U << 2,
+  data_encipherment = 1U << 3,
+  key_agreement = 1U << 4,
+  key_cert_sign = 1U << 5,
+  crl_sign = 1U << 6,
+};
+
+// One X.509 certificate, read with asn1; nothing about it is verified. The views point into `der`.
+// Moves keep them valid, copies share the octets.
+class Certificate {
+ public:
+  // Exactly one certificate of DER and nothing behind it. Tolerates what devices put into
+  // self-signed ones: version 1, odd serial numbers, unknown critical extensions (scep-requirements
+  // M18). Errc::bad_request, certificate_unreadable.
+  static Result<Certificate> decode(Bytes der);
+
+  Bytes der() const { return *der_; }
+  Bytes tbs() const { return tbs_; }
+  Bytes serial() const { return serial_; }    // content octets of the INTEGER
+  std::string serial_text() const;            // lower-case hex without leading zero octets
+  Bytes issuer() const { return issuer_; }    // whole Name element
+  Bytes subject() const { return subject_; }  // whole Name element
+  std::string subject_text() const;           // see asn1::name_text
+  Bytes public_key_info() const { return public_key_info_; }
+  Time not_before() const { return not_before_; }
+  Time not_after() const { return not_after_; }
+  const std::vector<Extension>& extensions() const { return extensions_; }
+  const Extension* extension(const asn1::Oid&) const;
+  std::optional<std::uint16_t> key_usage() const;  // KeyUsage bits; empty: no such extension
+  std::optional<Bytes> subject_key_identifier() const;
+  bool is_self_issued() const { return equal(issuer_, subject_); }
+
+ private:
+  std::shared_ptr<const Buffer> der_;
+  Bytes tbs_, serial_, issuer_, subject_, public_key_info_;
+  Time not_before_, not_after_;
+  std::vector<Extension> extensions_;
+};
+
+// Whether IssuerAndSerialNumber names that certificate: names compared as names, the serial octet
+// by octet.
+bool same_issuer_and_serial(const Certificate&, Bytes issuer, Bytes serial);
+
+// Every certificate of a PEM file. Errc::config when there is none or one is unreadable.
+Result<std::vector<Certificate>> decode_pem_certificates(std::string_view pem);
+
+// Reads `Extensions` (a SEQUENCE OF Extension) that comes next; at most 32, no type twice.
+std::vector<Extension> read_extensions(asn1::Reader&);
+
+// KeyUsage bits of an extnValue; empty when it is none.
+std::optional<std::uint16_t> read_key_usage(Bytes extension_value);
+// ExtendedKeyUsage of an extnValue; empty when it is none.
+std::optional<std::vector<asn1::Oid>> read_extended_key_usage(Bytes extension_value);
+
+}  // namespace scep_ra::crypto

@@ -1,0 +1,75 @@
+#include "crypto/content_cipher.h"
+
+#include "crypto/library_handles.h"
+
+namespace scep_ra::crypto {
+namespace {
+
+struct Sizes {
+  std::size_t key, block;
+};
+
+Sizes sizes_of(Cipher cipher) noexcept {
+  switch (cipher) {
+    case Cipher::des_cbc:
+      return {8, 8};
+    case Cipher::des_ede3_cbc:
+      return {24, 8};
+    case Cipher::aes128_cbc:
+      return {16, 16};
+    case Cipher::aes192_cbc:
+      return {24, 16};
+    case Cipher::aes256_cbc:
+      return {32, 16};
+  }
+  return {0, 0};
+}
+
+enum class Direction : int { decrypt = 0, encrypt = 1 };
+
+// Empty: it did not work, for a reason nobody is told.
+std::optional<Secret> run(const Library& library, Direction direction, Cipher cipher,
+                          const Secret& key, Bytes iv, Bytes input) {
+  const EVP_CIPHER* method = library->handles().cipher(cipher);
+  const Sizes sizes = sizes_of(cipher);
+  if (!method || key.size() != sizes.key || iv.size() != sizes.block) return std::nullopt;
+  const CipherContextPtr context(EVP_CIPHER_CTX_new());
+  Secret output = Secret::zeros(input.size() + sizes.block);
+  int first = 0;
+  int last = 0;
+  const bool done = context &&
+                    EVP_CipherInit_ex2(context.get(), method, key.reveal().data(), iv.data(),
+                                       static_cast<int>(direction), nullptr) == 1 &&
+                    EVP_CipherUpdate(context.get(), output.writable().data(), &first, input.data(),
+                                     static_cast<int>(input.size())) == 1 &&
+                    EVP_CipherFinal_ex(context.get(), output.writable().data() + first, &last) == 1;
+  clear_errors();
+  if (!done) return std::nullopt;
+  return Secret(output.reveal().first(static_cast<std::size_t>(first + last)));
+}
+
+}  // namespace
+
+std::size_t key_size(Cipher cipher) noexcept {
+  return sizes_of(cipher).key;
+}
+std::size_t block_size(Cipher cipher) noexcept {
+  return sizes_of(cipher).block;
+}
+
+Result<Buffer> encrypt_content(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
+                               Bytes plaintext) {
+  const auto encrypted = run(library, Direction::encrypt, cipher, key, iv, plaintext);
+  if (!encrypted) return fail(Errc::internal, Reason::internal_error, "content encryption failed");
+  return to_buffer(encrypted->reveal());
+}
+
+Result<Secret> decrypt_content(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
+                               Bytes ciphertext) {
+  auto plaintext = run(library, Direction::decrypt, cipher, key, iv, ciphertext);
+  if (!plaintext)
+    return fail(Errc::bad_message_check, Reason::envelope_unreadable, "the envelope does not open");
+  return *std::move(plaintext);
+}
+
+}  // namespace scep_ra::crypto

@@ -1,0 +1,93 @@
+#include "enrol/exchange.h"
+
+#include <utility>
+
+namespace scep_ra::enrol {
+namespace {
+
+constexpr Seconds retry_after{2};
+
+events::EventId event_of(const Error& error) {
+  switch (error.reason) {
+    case Reason::password_missing:
+    case Reason::password_unknown:
+      return events::EventId::challenge_rejected;
+    case Reason::store_unavailable:
+      return events::EventId::store_unavailable;
+    case Reason::ca_unreachable:
+      return events::EventId::ca_unreachable;
+    case Reason::ra_certificate_expired:
+    case Reason::ra_key_unusable:
+      return events::EventId::ra_certificate_problem;
+    default:
+      break;
+  }
+  return error.code == Errc::malformed ? events::EventId::message_unreadable
+                                       : events::EventId::request_denied;
+}
+
+bool has_no_scep_answer(Errc code) {
+  return code == Errc::malformed || code == Errc::unavailable || code == Errc::internal ||
+         code == Errc::config;
+}
+
+}  // namespace
+
+Exchange::Exchange(const Services& services, const std::string& client_address)
+    : services_(services), record_(services.events.begin(events::EventId::request_denied)) {
+  record_.client_address = client_address;
+}
+
+void Exchange::finish_stage(const char* name) {
+  const auto now = std::chrono::steady_clock::now();
+  record_.stages_us[name] +=
+      std::chrono::duration_cast<std::chrono::microseconds>(now - stage_begin_).count();
+  stage_begin_ = now;
+}
+
+scep::ReplySigner Exchange::reply_signer() const {
+  const keys::RaPair& pair = services_.keys.signer();
+  return {services_.library, pair.certificate, pair.key, services_.profile, services_.algorithms};
+}
+
+Outcome Exchange::refuse(const Error& error, const std::optional<scep::Correspondence>& to) {
+  record_.id = event_of(error);
+  record_.reason = error.reason;
+  record_.detail = error.detail;
+  Outcome outcome;
+  outcome.events.push_back(services_.events.tell(record_));
+  outcome.error = error.code;
+  if (error.code == Errc::unavailable) outcome.retry_after = retry_after;
+  if (!to || has_no_scep_answer(error.code)) return outcome;
+  auto reply = scep::write_failure(reply_signer(), *to, scep::fail_info(error.code));
+  if (reply)
+    outcome.cert_rep = *std::move(reply);
+  else
+    outcome.error = reply.error().code;
+  return outcome;
+}
+
+Outcome Exchange::come_again() {
+  Outcome outcome;
+  outcome.error = Errc::unavailable;
+  outcome.retry_after = retry_after;
+  return outcome;
+}
+
+Outcome Exchange::deliver(const scep::PkiMessage& request,
+                          const scep::EnvelopedData& request_envelope,
+                          const crypto::Certificate& issued, std::vector<Event> events) {
+  const scep::EnvelopeAlgorithms algorithms{
+      services_.algorithms.reply_cipher(request_envelope.cipher), request_envelope.key_transport};
+  auto reply = scep::write_success(reply_signer(), request, algorithms,
+                                   {issued.der(), services_.ca.ca_certificates().front().der()});
+  if (!reply) {
+    // Issued and recorded: the client's next try is answered with this certificate (step 8).
+    Outcome outcome = refuse(reply.error(), std::nullopt);
+    outcome.events.insert(outcome.events.begin(), events.begin(), events.end());
+    return outcome;
+  }
+  return {*std::move(reply), {}, {}, std::move(events)};
+}
+
+}  // namespace scep_ra::enrol

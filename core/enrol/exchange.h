@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "enrol/services.h"
+
+namespace scep_ra::enrol {
+
+// One pkiMessage on its way through the rooms: what is known of it for its event, and how it is
+// answered. One a request; not shared between threads.
+class Exchange {
+ public:
+  Exchange(const Services&, const std::string& client_address);
+
+  const Services& services() const { return services_; }
+  events::EventRecord& record() { return record_; }
+
+  // Ends a stage of the work and adds its time to the event's `stages_us`.
+  void finish_stage(const char* name);
+
+  // A refusal: exactly one event, and a CertRep FAILURE when there is someone to address it to,
+  // else an HTTP error. `unavailable` and `internal` are no answers of SCEP: HTTP 503 and 500.
+  Outcome refuse(const Error&, const std::optional<scep::Correspondence>&);
+
+  // Come again: HTTP 503 with Retry-After and no event.
+  static Outcome come_again();
+
+  // CertRep SUCCESS with certificate and CA certificate (scep-requirements R14).
+  Outcome deliver(const scep::PkiMessage&, const scep::EnvelopedData& request_envelope,
+                  const crypto::Certificate& issued, std::vector<Event> events);
+
+ private:
+  scep::ReplySigner reply_signer() const;
+  const Services& services_;
+  events::EventRecord record_;
+  std::chrono::steady_clock::time_point stage_begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace scep_ra::enrol

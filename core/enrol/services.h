@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "ca/ca_backend.h"
+#include "challenge/challenge_validator.h"
+#include "events/event_log.h"
+#include "keys/key_store.h"
+#include "policy/template.h"
+#include "scep/cert_rep.h"
+#include "store/state_store.h"
+
+namespace scep_ra::enrol {
+
+// What enrolment works with; all of it outlives the requests and is thread-safe.
+struct Services {
+  crypto::Library library;
+  const scep::AlgorithmPolicy& algorithms;
+  const scep::Profile& profile;
+  const policy::TemplateSet& templates;
+  const keys::KeyStore& keys;
+  const Clock& clock;
+  ca::CaBackend& ca;
+  challenge::ChallengeValidator& challenge;
+  store::StateStore& store;
+  events::EventLog& events;
+};
+
+// What came of a pkiMessage: a CertRep (HTTP 200), or an Errc that web turns into an HTTP status.
+struct Outcome {
+  std::optional<Buffer> cert_rep;
+  Errc error = Errc::internal;  // when there is no CertRep
+  std::optional<Seconds> retry_after;
+  std::vector<Event> events;  // for the server's log
+};
+
+}  // namespace scep_ra::enrol

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace scep_ra {
+
+enum class Severity : std::uint8_t { info, warning, error };
+
+// What a server module copies into its server's own log: the id of design table "Events", and one
+// printable line. The whole record has already been written to the store and the sinks.
+struct Event {
+  int id;
+  Severity severity;
+  std::string text;
+};
+
+}  // namespace scep_ra

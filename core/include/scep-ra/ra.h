@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "scep-ra/config.h"
+#include "scep-ra/error.h"
+#include "scep-ra/event.h"
+#include "scep-ra/http.h"
+
+namespace scep_ra {
+
+// One registration authority: a blocking, thread-safe function from an HTTP request value to an
+// HTTP reply value. Four moments of a server, five calls; everything else is hidden.
+class [[gnu::visibility("default")]] Ra {
+ public:
+  // When the server reads its configuration, before any fork, usually as root: reads and checks the
+  // TOML file, keys and certificates it names. Opens no thread, socket, database or token. The
+  // error's detail is `file:line: reason`. Only wrong files fail; an expired certificate does not.
+  static Result<std::unique_ptr<Ra>> load(const Path& file);
+
+  // After the fork, once in each process, as the worker user: opens store and event sinks. A failure
+  // does not spoil the object: `handle` answers 503 and tries again by itself.
+  Status start();
+
+  // Answers from memory, never blocks; any thread. Needs no body: call it before the body is read.
+  // Empty: read the body and call `handle`.
+  std::optional<HttpReply> handle_at_once(Endpoint, const HttpRequest&) noexcept;
+
+  // Answers anything; any thread; may block for as long as the store or the CA takes.
+  HttpReply handle(Endpoint, const HttpRequest&) noexcept;
+
+  // Housekeeping; from a timer of the server about once a minute, in any process; may block.
+  void maintain() noexcept;
+
+  // Largest request body that `handle` accepts, in bytes; a module refuses more with 413.
+  std::size_t maximum_message() const noexcept;
+
+  // Events of `start`, `maintain` and of a failed retry that no reply carried; empties the list.
+  std::vector<Event> take_events() noexcept;
+
+  ~Ra();
+  Ra(const Ra&) = delete;
+  Ra& operator=(const Ra&) = delete;
+
+ private:
+  class Inside;
+  explicit Ra(std::unique_ptr<Inside>);
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace scep_ra

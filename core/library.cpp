@@ -1,0 +1,1 @@
+#include "scep-ra/ra.h"  // the rooms are linked in; nothing is written here

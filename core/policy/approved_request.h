@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "crypto/csr.h"
+#include "crypto/key.h"
+#include "policy/template.h"
+#include "scep-ra/error.h"
+
+namespace scep_ra::policy {
+
+// Why a request may be served. A validator of `challenge/` says so, for the octets it was shown.
+class Authorisation {
+ public:
+  enum class Kind : std::uint8_t {
+    password,  // a password that `store` will spend for exactly this CertificationRequestInfo
+    open,      // challenge.kind = "none": the operator's explicit word
+  };
+  static Authorisation by_password(Buffer password_mac) {
+    return {Kind::password, std::move(password_mac)};
+  }
+  static Authorisation open() { return {Kind::open, {}}; }
+
+  Kind kind() const { return kind_; }
+  Bytes password_mac() const { return password_mac_; }  // empty unless by password
+
+ private:
+  Authorisation(Kind kind, Buffer mac) : kind_(kind), password_mac_(std::move(mac)) {}
+  Kind kind_;
+  Buffer password_mac_;
+};
+
+// A request that policy has judged and found good: the only thing a CaBackend takes. Made by
+// `approve` alone, out of the octets it judged, so that default deny is held by the compiler.
+class ApprovedRequest {
+ public:
+  const crypto::Csr& csr() const { return csr_; }
+  const Template& certificate_template() const { return *template_; }
+  const Authorisation& authorisation() const { return authorisation_; }
+  const std::string& transaction_id() const { return transaction_id_; }
+
+ private:
+  friend Result<ApprovedRequest> approve(crypto::Csr, const crypto::PublicKey&, const Template&,
+                                         Authorisation, std::string transaction_id);
+  ApprovedRequest(crypto::Csr csr, const Template& chosen, Authorisation authorisation,
+                  std::string id)
+      : csr_(std::move(csr)),
+        template_(&chosen),
+        authorisation_(std::move(authorisation)),
+        transaction_id_(std::move(id)) {}
+
+  crypto::Csr csr_;
+  const Template* template_;  // lives as long as the Ra
+  Authorisation authorisation_;
+  std::string transaction_id_;
+};
+
+// The decision (step 10): `judge_csr` and the authorisation together. Spends nothing.
+Result<ApprovedRequest> approve(crypto::Csr, const crypto::PublicKey&, const Template&,
+                                Authorisation, std::string transaction_id);
+
+}  // namespace scep_ra::policy

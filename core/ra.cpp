@@ -1,0 +1,268 @@
+#include "scep-ra/ra.h"
+
+#include <atomic>
+#include <mutex>
+
+#include "base/hex.h"
+#include "enrol/pki_operation.h"
+#include "parts.h"
+#include "scep/ca_caps.h"
+#include "scep/certs_only.h"
+#include "web/router.h"
+
+namespace scep_ra {
+namespace {
+
+constexpr Seconds retry_after{5};
+constexpr auto open_again_after = std::chrono::seconds(1);
+constexpr auto expiry_warning = std::chrono::days(30);
+constexpr auto warn_again_after = std::chrono::days(1);
+
+web::StaticAnswers static_answers(const Parts& parts) {
+  // RA signing, RA encryption, then the CA chain (scep-requirements C17).
+  std::vector<Bytes> bundle{parts.keys->signer().certificate.der()};
+  for (const scep::Recipient& recipient : parts.keys->recipients())
+    bundle.push_back(recipient.certificate.der());
+  for (const crypto::Certificate& ca : parts.ca->ca_certificates()) bundle.push_back(ca.der());
+  return {scep::ca_caps(*parts.profile, parts.algorithms, {}),
+          to_string(scep::write_certs_only(bundle))};
+}
+
+web::PasswordPage password_page(const Parts& parts) {
+  // MD5 in four groups of eight digits, as on NDES's page (ndes-behaviour 3.2).
+  std::string digits = hex_upper(
+      parts.library->digest(crypto::Digest::md5, parts.ca->ca_certificates().front().der()));
+  for (const std::size_t at : {24U, 16U, 8U}) digits.insert(at, " ");
+  return {digits, parts.settings.challenge.validity, parts.settings.challenge.maximum};
+}
+
+// What an operator should know at each start, since it is his explicit word.
+std::string start_remarks(const Parts& parts) {
+  std::string remarks;
+  const auto add = [&](bool applies, const char* remark) {
+    if (applies) remarks += std::string(remarks.empty() ? "" : "; ") + remark;
+  };
+  add(parts.settings.challenge.kind == "none", "open enrolment: challenge.kind is none");
+  add(parts.algorithms.des, "legacy allows single DES");
+  add(parts.algorithms.md5, "legacy allows MD5");
+  return remarks;
+}
+
+// Counts the requests in flight; more than the limit are turned away.
+class InFlight {
+ public:
+  InFlight(std::atomic<std::uint32_t>& count, std::uint32_t limit)
+      : count_(count), admitted_(count.fetch_add(1) < limit) {}
+  ~InFlight() { count_.fetch_sub(1); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  explicit operator bool() const { return admitted_; }
+
+ private:
+  std::atomic<std::uint32_t>& count_;
+  bool admitted_;
+};
+
+}  // namespace
+
+class Ra::Inside {
+ public:
+  explicit Inside(std::unique_ptr<Parts> parts)
+      : parts_(std::move(parts)),
+        services_{parts_->library, parts_->algorithms, *parts_->profile, parts_->templates,
+                  *parts_->keys,   parts_->clock,      *parts_->ca,      *parts_->challenge,
+                  *parts_->store,  *parts_->events},
+        answers_(static_answers(*parts_)),
+        admin_{parts_->settings.admin.users, parts_->settings.admin.require_tls,
+               parts_->settings.admin.trusted_proxies},
+        page_(password_page(*parts_)),
+        site_{answers_,
+              admin_,
+              page_,
+              *parts_->challenge,
+              *parts_->events,
+              maximum_message(),
+              [this](Bytes message, const std::string& client) {
+                return enrol::answer_pki_message(services_, message, client);
+              },
+              [this] { return health(); }} {}
+
+  std::size_t maximum_message() const { return parts_->settings.limits.message; }
+
+  Status start() {
+    const std::scoped_lock lock(opening_);
+    return open();
+  }
+
+  std::optional<HttpReply> handle_at_once(Endpoint endpoint, const HttpRequest& request) {
+    return web::answer_at_once(site_, endpoint, request);
+  }
+
+  HttpReply handle(Endpoint endpoint, const HttpRequest& request) {
+    const InFlight slot(in_flight_, parts_->settings.limits.in_flight);
+    if (!slot || (endpoint != Endpoint::status && !is_open())) return web::unavailable(retry_after);
+    return web::answer(site_, endpoint, request);
+  }
+
+  void maintain() {
+    if (!is_open()) return;
+    parts_->store->purge();
+    warn_of_expiry();
+  }
+
+  std::vector<Event> take_events() {
+    const std::scoped_lock lock(events_mutex_);
+    return std::exchange(events_, {});
+  }
+
+ private:
+  // Opens what could not be opened at start, at most once a second: a store that is away must not
+  // cost every request its time limit.
+  bool is_open() {
+    if (open_.load(std::memory_order_acquire)) return true;
+    const std::unique_lock lock(opening_, std::try_to_lock);
+    if (!lock || std::chrono::steady_clock::now() < next_try_) return open_.load();
+    return open().has_value();
+  }
+
+  Status open() {
+    if (open_.load()) return {};
+    next_try_ = std::chrono::steady_clock::now() + open_again_after;
+    const Status sinks = parts_->events->open();
+    if (Status store = parts_->store->open(); !store) {
+      report(events::EventId::store_unavailable, store.error().reason, store.error().detail);
+      return store;
+    }
+    open_.store(true, std::memory_order_release);
+    report(events::EventId::service_started, Reason::none, start_remarks(*parts_));
+    if (!sinks)
+      report(events::EventId::service_started, Reason::event_not_written, sinks.error().detail);
+    warn_of_expiry();
+    return {};
+  }
+
+  void report(events::EventId id, Reason reason, std::string detail) {
+    events::EventRecord record = parts_->events->begin(id);
+    record.reason = reason;
+    record.detail = std::move(detail);
+    Event line = parts_->events->tell(record);
+    const std::scoped_lock lock(events_mutex_);
+    if (events_.size() < 64) events_.push_back(std::move(line));
+  }
+
+  void warn_of_expiry() {
+    const Time now = parts_->clock.seconds();
+    if (now < next_warning_.load()) return;
+    const std::string problem = expiring(now);
+    if (problem.empty()) return;
+    next_warning_.store(now + warn_again_after);
+    const bool valid = enrol::ra_certificates_valid(*parts_->keys, now).has_value();
+    report(events::EventId::ra_certificate_problem,
+           valid ? Reason::ra_certificate_expiring : Reason::ra_certificate_expired, problem);
+  }
+
+  // The RA certificates that are in their last 30 days, or past them; empty: none.
+  std::string expiring(Time now) const {
+    std::string which;
+    const auto look_at = [&](const crypto::Certificate& certificate) {
+      if (now + expiry_warning < certificate.not_after()) return;
+      which += (which.empty() ? "" : "; ") + certificate.subject_text() + " expires " +
+               rfc3339(certificate.not_after());
+    };
+    look_at(parts_->keys->signer().certificate);
+    for (const scep::Recipient& recipient : parts_->keys->recipients())
+      look_at(recipient.certificate);
+    return which;
+  }
+
+  web::Health health() {
+    web::Health health;
+    const Time now = parts_->clock.seconds();
+    const auto note = [](std::vector<std::string>& list, Reason reason) {
+      list.emplace_back(word(reason));
+    };
+    if (const Status valid = enrol::ra_certificates_valid(*parts_->keys, now); !valid)
+      note(health.not_ready, valid.error().reason);
+    if (!is_open() || !parts_->store->probe()) note(health.not_ready, Reason::store_unavailable);
+    health.unhealthy = health.not_ready;
+    if (health.not_ready.empty() && !expiring(now).empty())
+      note(health.unhealthy, Reason::ra_certificate_expiring);
+    if (!parts_->events->sinks_fit()) note(health.unhealthy, Reason::event_not_written);
+    return health;
+  }
+
+  std::unique_ptr<Parts> parts_;
+  enrol::Services services_;
+  web::StaticAnswers answers_;
+  web::AdminRules admin_;
+  web::PasswordPage page_;
+  web::Site site_;
+
+  std::atomic<std::uint32_t> in_flight_ = 0;
+  std::atomic<bool> open_ = false;
+  std::mutex opening_;
+  std::chrono::steady_clock::time_point next_try_;  // guarded by opening_
+  std::atomic<Time> next_warning_ = Time();
+  std::mutex events_mutex_;
+  std::vector<Event> events_;
+};
+
+Ra::Ra(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+Ra::~Ra() = default;
+
+Result<std::unique_ptr<Ra>> Ra::load(const Path& file) {
+  try {
+    auto parts = join_parts(file);
+    if (!parts) return std::unexpected(std::move(parts).error());
+    return std::unique_ptr<Ra>(new Ra(std::make_unique<Inside>(*std::move(parts))));
+  } catch (const std::exception& thrown) {
+    return fail(Errc::config, Reason::internal_error, file.string() + ": " + thrown.what());
+  }
+}
+
+Status Ra::start() {
+  try {
+    return inside_->start();
+  } catch (const std::exception& thrown) {
+    return fail(Errc::unavailable, Reason::internal_error, thrown.what());
+  }
+}
+
+std::optional<HttpReply> Ra::handle_at_once(Endpoint endpoint,
+                                            const HttpRequest& request) noexcept {
+  try {
+    return inside_->handle_at_once(endpoint, request);
+  } catch (...) {
+    return HttpReply{};  // 500
+  }
+}
+
+HttpReply Ra::handle(Endpoint endpoint, const HttpRequest& request) noexcept {
+  try {
+    return inside_->handle(endpoint, request);
+  } catch (...) {
+    return HttpReply{};  // 500
+  }
+}
+
+void Ra::maintain() noexcept {
+  try {
+    inside_->maintain();
+  } catch (...) {
+    return;  // out of memory: the next minute tries again
+  }
+}
+
+std::size_t Ra::maximum_message() const noexcept {
+  return inside_->maximum_message();
+}
+
+std::vector<Event> Ra::take_events() noexcept {
+  try {
+    return inside_->take_events();
+  } catch (...) {
+    return {};
+  }
+}
+
+}  // namespace scep_ra

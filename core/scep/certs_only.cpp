@@ -1,0 +1,30 @@
+#include "scep/certs_only.h"
+
+#include "asn1/writer.h"
+#include "scep/signed_data.h"
+
+namespace scep_ra::scep {
+
+namespace oid = asn1::oid;
+namespace tag = asn1::tag;
+
+Buffer write_certs_only(const std::vector<Bytes>& certificates) {
+  Buffer all;
+  for (Bytes certificate : certificates) append(all, certificate);
+  const Buffer signed_data = asn1::sequence({asn1::integer(1U), asn1::set_of(asn1::Parts{}),
+                                             asn1::sequence({asn1::oid_element(oid::data)}),
+                                             asn1::element(tag::context_constructed(0), all),
+                                             asn1::set_of(asn1::Parts{})});
+  return asn1::sequence({asn1::oid_element(oid::signed_data),
+                         asn1::element(tag::context_constructed(0), signed_data)});
+}
+
+Result<std::vector<crypto::Certificate>> read_certs_only(Bytes ber) {
+  auto data = read_signed_data(ber);
+  if (!data) return std::unexpected(std::move(data).error());
+  if (data->signers != 0 || data->certificates.empty())
+    return fail(Errc::malformed, Reason::message_unreadable, "not a list of certificates");
+  return std::move(data->certificates);
+}
+
+}  // namespace scep_ra::scep

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "base/bytes.h"
+#include "crypto/certificate.h"
+
+namespace scep_ra::scep {
+
+// Degenerate SignedData (RFC 8894, 3.4): no signers, no eContent, certificates in the given order
+// (scep-requirements C15, C17, R13: OpenSSL's encoder would sort them).
+Buffer write_certs_only(const std::vector<Bytes>& certificates);
+
+// The certificates of one, in order. Errc::malformed.
+Result<std::vector<crypto::Certificate>> read_certs_only(Bytes ber);
+
+}  // namespace scep_ra::scep

@@ -1,0 +1,23 @@
+#include "scep/profile.h"
+
+namespace scep_ra::scep {
+
+const Profile& rfc8894_profile() noexcept {
+  static constexpr Profile profile{.name = "rfc8894",
+                                   .advertises_aes = true,
+                                   .empty_content = EmptyContent::absent,
+                                   .microsoft_error_attribute = false,
+                                   .includes_ra_certificate = true};
+  return profile;
+}
+
+const Profile& ndes_profile() noexcept {
+  static constexpr Profile profile{.name = "ndes",
+                                   .advertises_aes = false,
+                                   .empty_content = EmptyContent::one_zero_octet,
+                                   .microsoft_error_attribute = true,
+                                   .includes_ra_certificate = false};
+  return profile;
+}
+
+}  // namespace scep_ra::scep

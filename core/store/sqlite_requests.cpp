@@ -1,0 +1,135 @@
+#include "store/sqlite_connection.h"
+#include "store/sqlite_rows.h"
+#include "store/store_error.h"
+
+namespace scep_ra::store {
+namespace {
+
+std::int64_t seconds(Time time) {
+  return time.time_since_epoch().count();
+}
+
+// Empty: the row is not as this program writes it.
+std::optional<RequestRow::State> state_named(std::string_view name) {
+  if (name == "claimed") return RequestRow::State::claimed;
+  if (name == "released") return RequestRow::State::released;
+  if (name == "issued") return RequestRow::State::issued;
+  return std::nullopt;
+}
+
+Result<bool> other_open(const SqliteRows& rows, const RequestKey& key) {
+  SqliteQuery query(rows.connection,
+                    "SELECT csr_info_hash, signer_key_hash, claimed_at_us FROM request"
+                    " WHERE ra = ?1 AND transaction_id = ?2 AND state = 'claimed'",
+                    rows.ra, key.transaction_id);
+  Result<bool> row = query.next();
+  for (; row && *row; row = query.next()) {
+    const bool other =
+        !equal(query.octets(0), key.csr_info_hash) || !equal(query.octets(1), key.signer_key_hash);
+    const Instant claimed_at{std::chrono::microseconds{query.integer(2)}};
+    if (other && claim_holds(claimed_at, rows.now)) return true;
+  }
+  return row;
+}
+
+Status write_claim(const SqliteRows& rows, const Claim& claim) {
+  const auto written = change(
+      rows.connection,
+      "INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state,"
+      " claimed_at_us, password_mac, template) VALUES(?1, ?2, ?3, ?4, 'claimed', ?5, ?6, ?7)"
+      " ON CONFLICT(ra, csr_info_hash) DO UPDATE SET transaction_id = ?3, signer_key_hash = ?4,"
+      " state = 'claimed', claimed_at_us = ?5, password_mac = ?6, template = ?7",
+      rows.ra, claim.key.csr_info_hash, claim.key.transaction_id, claim.key.signer_key_hash,
+      rows.microseconds(), claim.password_mac, claim.certificate_template);
+  if (!written) return std::unexpected(written.error());
+  return {};
+}
+
+Status insert_certificate(const SqliteRows& rows, const Issue& issue) {
+  const auto inserted =
+      change(rows.connection,
+             "INSERT INTO certificate(ra, serial, der, subject, template, not_before, not_after,"
+             " issued_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             rows.ra, issue.issued.serial, issue.issued.certificate, issue.subject,
+             issue.certificate_template, seconds(issue.not_before), seconds(issue.not_after),
+             rows.seconds());
+  if (!inserted) return std::unexpected(inserted.error());
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<RequestRow>> request_row(const SqliteRows& rows, Bytes csr_info_hash) {
+  SqliteQuery query(rows.connection,
+                    "SELECT transaction_id, signer_key_hash, state, claimed_at_us, password_mac,"
+                    " serial, der FROM request LEFT JOIN certificate USING(ra, serial)"
+                    " WHERE ra = ?1 AND csr_info_hash = ?2",
+                    rows.ra, csr_info_hash);
+  const Result<bool> row = query.next();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  const std::optional<RequestRow::State> state = state_named(query.text(2));
+  if (!state) return unavailable("a request is in no known state");
+  RequestRow found{.transaction_id = query.text(0),
+                   .signer_key_hash = query.octets(1),
+                   .state = *state,
+                   .claimed_at = Instant{std::chrono::microseconds{query.integer(3)}},
+                   .password_mac = query.octets(4),
+                   .issued = std::nullopt};
+  if (*state == RequestRow::State::issued) {
+    found.issued = IssuedCertificate{query.text(5), query.octets(6)};
+    if (found.issued->certificate.empty()) return unavailable("an issued certificate is missing");
+  }
+  return found;
+}
+
+Result<Known> find_request(const SqliteRows& rows, const RequestKey& key) {
+  const auto row = request_row(rows, key.csr_info_hash);
+  if (!row) return std::unexpected(row.error());
+  const Result<bool> open = other_open(rows, key);
+  if (!open) return std::unexpected(open.error());
+  return known(*row, key, *open, rows.now);
+}
+
+Result<ClaimOutcome> spend_and_claim(const SqliteRows& rows, const Claim& claim) {
+  const auto row = request_row(rows, claim.key.csr_info_hash);
+  if (!row) return std::unexpected(row.error());
+  const Result<bool> open = other_open(rows, claim.key);
+  if (!open) return std::unexpected(open.error());
+  if (std::optional<ClaimOutcome> outcome = settled(*row, claim, *open, rows.now))
+    return *std::move(outcome);
+
+  if (!claim.password_mac.empty() && !bound(*row, claim.password_mac)) {
+    const auto spent = spend_password(rows, claim.password_mac, claim.key.csr_info_hash);
+    if (!spent) return std::unexpected(spent.error());
+    if (!*spent) return PasswordSpent{};
+  }
+  if (Status written = write_claim(rows, claim); !written)
+    return std::unexpected(std::move(written).error());
+  return ClaimWon{};
+}
+
+Status record_issue(const SqliteRows& rows, const Issue& issue, const StoredEvent& event) {
+  if (Status inserted = insert_certificate(rows, issue); !inserted) return inserted;
+  const auto issued = change(rows.connection,
+                             "UPDATE request SET state = 'issued', serial = ?5"
+                             " WHERE ra = ?1 AND csr_info_hash = ?2 AND transaction_id = ?3"
+                             " AND signer_key_hash = ?4 AND state = 'claimed'",
+                             rows.ra, issue.key.csr_info_hash, issue.key.transaction_id,
+                             issue.key.signer_key_hash, issue.issued.serial);
+  if (!issued) return std::unexpected(issued.error());
+  if (*issued == 0) return claim_gone();
+  return record_event(rows, event);
+}
+
+Status release_claim(const SqliteRows& rows, const RequestKey& key, const StoredEvent& event) {
+  const auto released = change(rows.connection,
+                               "UPDATE request SET state = 'released'"
+                               " WHERE ra = ?1 AND csr_info_hash = ?2 AND transaction_id = ?3"
+                               " AND signer_key_hash = ?4 AND state = 'claimed'",
+                               rows.ra, key.csr_info_hash, key.transaction_id, key.signer_key_hash);
+  if (!released) return std::unexpected(released.error());
+  return record_event(rows, event);
+}
+
+}  // namespace scep_ra::store

@@ -1,0 +1,120 @@
+#include "store/sqlite_store.h"
+
+#include <optional>
+#include <utility>
+
+#include "store/store_error.h"
+
+namespace scep_ra::store {
+namespace {
+
+std::unexpected<Error> not_open() {
+  return unavailable("the store is not open");
+}
+
+// Runs an operation that returns a Result by way of `run`, which knows statuses only: the value is
+// seen when `run` says that all is well.
+template <class Operation, class Run>
+auto value_of(const Operation& operation, const Run& run) {
+  using Answer = decltype(operation(std::declval<SqliteConnection&>()));
+  std::optional<Answer> answer;
+  Status status = run([&](SqliteConnection& connection) -> Status {
+    answer.emplace(operation(connection));
+    if (!*answer) return std::unexpected(answer->error());
+    return {};
+  });
+  if (!status) answer.emplace(std::unexpected(std::move(status).error()));
+  return *std::move(answer);
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const Path& file, std::string ra, const Clock& clock)
+    : ra_(std::move(ra)), clock_(clock), writer_(file), readers_(file) {}
+
+// An operation sees the moment at which it runs, not the one at which it was queued.
+SqliteRows SqliteStore::rows(SqliteConnection& connection) const {
+  return {connection, ra_, clock_.now()};
+}
+
+template <class Operation>
+auto SqliteStore::read(const Operation& operation) {
+  return value_of([&](SqliteConnection& connection) { return operation(rows(connection)); },
+                  [&](const auto& run) { return open_ ? readers_.read(run) : not_open(); });
+}
+
+template <class Operation>
+auto SqliteStore::write(const Operation& operation) {
+  return value_of([&](SqliteConnection& connection) { return operation(rows(connection)); },
+                  [&](const auto& run) { return open_ ? writer_.write(run) : not_open(); });
+}
+
+Status SqliteStore::open() {
+  if (open_) return {};
+  Status opened = writer_.write([](SqliteConnection&) { return Status{}; });
+  if (opened) open_ = true;
+  return opened;
+}
+
+Status SqliteStore::probe() {
+  return write([](const SqliteRows& rows) { return store::probe(rows); });
+}
+
+Status SqliteStore::record_event(const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) { return store::record_event(rows, event); });
+}
+
+void SqliteStore::purge() noexcept {
+  try {
+    Result<std::size_t> purged = purge_batch;
+    while (purged && *purged == purge_batch)
+      purged = write([](const SqliteRows& rows) { return purge_passwords(rows); });
+  } catch (...) {  // out of memory: what is expired stays so, and the next purge finds it
+  }
+}
+
+Status SqliteStore::add_password(const Password& password, unsigned maximum,
+                                 const StoredEvent& event) {
+  return write(
+      [&](const SqliteRows& rows) { return store::add_password(rows, password, maximum, event); });
+}
+
+Result<bool> SqliteStore::password_usable(Bytes mac, Bytes csr_info_hash) {
+  return read(
+      [&](const SqliteRows& rows) { return store::password_usable(rows, mac, csr_info_hash); });
+}
+
+Result<std::vector<OutstandingPassword>> SqliteStore::outstanding_passwords() {
+  return read([](const SqliteRows& rows) { return store::outstanding_passwords(rows); });
+}
+
+Result<std::size_t> SqliteStore::revoke_passwords(const std::string& id, const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) { return store::revoke_passwords(rows, id, event); });
+}
+
+Result<Known> SqliteStore::find_request(const RequestKey& key) {
+  return read([&](const SqliteRows& rows) { return store::find_request(rows, key); });
+}
+
+Result<ClaimOutcome> SqliteStore::spend_and_claim(const Claim& claim) {
+  Instant claimed_at;
+  auto outcome = write([&](const SqliteRows& rows) {
+    claimed_at = rows.now;
+    return store::spend_and_claim(rows, claim);
+  });
+  // The disk took longer than a claim lives: by now another caller may hold it.
+  if (outcome && std::holds_alternative<ClaimWon>(*outcome) &&
+      !claim_holds(claimed_at, clock_.now()))
+    return unavailable("the claim had run out before it was written");
+  return outcome;
+}
+
+Status SqliteStore::record_issue(const Issue& issue, const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) { return store::record_issue(rows, issue, event); });
+}
+
+Status SqliteStore::release_claim(const RequestKey& key, const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) { return store::release_claim(rows, key, event); });
+}
+
+}  // namespace scep_ra::store

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "store/sqlite_readers.h"
+#include "store/sqlite_rows.h"
+#include "store/sqlite_writer.h"
+#include "store/state_store.h"
+
+namespace scep_ra::store {
+
+// A store in one SQLite database, for the processes of one machine (keys-and-state B4): a local
+// disk, never NFS. The folder belongs to the user who runs it.
+class SqliteStore final : public StateStore {
+ public:
+  SqliteStore(const Path& file, std::string ra, const Clock&);
+
+  Status open() override;
+  Status probe() override;
+  Status record_event(const StoredEvent&) override;
+  void purge() noexcept override;
+
+  Status add_password(const Password&, unsigned maximum, const StoredEvent&) override;
+  Result<bool> password_usable(Bytes mac, Bytes csr_info_hash) override;
+  Result<std::vector<OutstandingPassword>> outstanding_passwords() override;
+  Result<std::size_t> revoke_passwords(const std::string& id, const StoredEvent&) override;
+
+  Result<Known> find_request(const RequestKey&) override;
+  Result<ClaimOutcome> spend_and_claim(const Claim&) override;
+  Status record_issue(const Issue&, const StoredEvent&) override;
+  Status release_claim(const RequestKey&, const StoredEvent&) override;
+
+ private:
+  template <class Operation>
+  auto read(const Operation&);
+  template <class Operation>
+  auto write(const Operation&);
+  SqliteRows rows(SqliteConnection&) const;
+
+  const std::string ra_;
+  const Clock& clock_;
+  std::atomic<bool> open_ = false;
+  SqliteWriter writer_;
+  SqliteReaders readers_;
+};
+
+}  // namespace scep_ra::store

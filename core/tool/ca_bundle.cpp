@@ -1,0 +1,97 @@
+#include "tool/ca_bundle.h"
+
+#include <algorithm>
+
+#include "asn1/reader.h"
+#include "crypto/key.h"
+
+namespace scep_ra::tool {
+
+namespace {
+
+using crypto::Certificate;
+
+constexpr unsigned longest_chain = 8;
+
+bool is_ca(const Certificate& certificate) {
+  const auto* constraints = certificate.extension(asn1::oid::basic_constraints);
+  if (!constraints) return false;
+  asn1::Fault fault;
+  asn1::Reader reader(constraints->value, fault);
+  asn1::Reader fields = reader.enter(asn1::tag::sequence);
+  return fields.next_is(asn1::tag::boolean) && fields.boolean() && !fault;
+}
+
+bool may(const Certificate& certificate, crypto::KeyUsage usage) {
+  return (certificate.key_usage().value_or(usage) & usage) != 0;
+}
+
+// RFC 5280, 4.1.1: the signature over tbsCertificate.
+bool issued(const crypto::Library& library, const Certificate& issuer,
+            const Certificate& certificate) {
+  if (!equal(certificate.issuer(), issuer.subject())) return false;
+  asn1::Fault fault;
+  asn1::Reader reader(certificate.der(), fault);
+  asn1::Reader whole = reader.enter(asn1::tag::sequence);
+  whole.take(asn1::tag::sequence);
+  const auto algorithm = crypto::read_signature_algorithm(whole, std::nullopt);
+  const auto signature = whole.bits();
+  const auto key = crypto::PublicKey::decode(library, issuer.public_key_info());
+  return !fault && algorithm && key && key->verify(*algorithm, certificate.tbs(), signature);
+}
+
+}  // namespace
+
+CaBundle sorted_by_role(std::vector<Certificate> all) {
+  CaBundle bundle;
+  std::vector<Certificate> leaves;
+  for (const auto& certificate : all)
+    (is_ca(certificate) ? bundle.authorities : leaves).push_back(certificate);
+  const auto& candidates = leaves.empty() ? all : leaves;
+  for (const auto& certificate : candidates) {
+    if (may(certificate, crypto::digital_signature)) bundle.signers.push_back(certificate);
+    if (!bundle.recipient && may(certificate, crypto::key_encipherment))
+      bundle.recipient = certificate;
+  }
+  // RFC 8894, 3.5.2, note: a CA may serve although its keyUsage does not say so.
+  if (bundle.signers.empty()) bundle.signers = candidates;
+  if (!bundle.recipient && !candidates.empty()) bundle.recipient = candidates.front();
+  bundle.all = std::move(all);
+  return bundle;
+}
+
+bool chains_to(const crypto::Library& library, const Certificate& certificate,
+               const Certificate& authority, const std::vector<Certificate>& between) {
+  Certificate current = certificate;
+  for (unsigned step = 0; step < longest_chain; ++step) {
+    if (equal(current.der(), authority.der()) || issued(library, authority, current)) return true;
+    const auto issuer = std::ranges::find_if(between, [&](const Certificate& candidate) {
+      return is_ca(candidate) && !equal(candidate.der(), current.der()) &&
+             issued(library, candidate, current);
+    });
+    if (issuer == between.end()) return false;
+    current = *issuer;
+  }
+  return false;
+}
+
+Result<Certificate> trust(const crypto::Library& library, const CaBundle& bundle,
+                          const Fingerprint& fingerprint) {
+  const auto refuse = [](std::string why) {
+    return fail(Errc::denied, Reason::none, std::move(why));
+  };
+  const auto authority = std::ranges::find_if(
+      bundle.authorities,
+      [&](const Certificate& certificate) { return matches(library, fingerprint, certificate); });
+  if (authority == bundle.authorities.end())
+    return refuse("no CA certificate of the server has that fingerprint");
+  auto chosen = bundle.signers;
+  if (bundle.recipient) chosen.push_back(*bundle.recipient);
+  for (const auto& certificate : chosen)
+    if (!chains_to(library, certificate, *authority, bundle.authorities))
+      return refuse("the RA certificate " + certificate.subject_text() +
+                    " was not issued under the CA of that fingerprint");
+  return *authority;
+}
+
+}  // namespace scep_ra::tool

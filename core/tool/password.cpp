@@ -1,0 +1,163 @@
+#include <unistd.h>
+
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "parts.h"
+#include "tool/report.h"
+#include "tool/verbs.h"
+#include "tool/worker.h"
+
+namespace scep_ra::tool {
+
+namespace {
+
+constexpr unsigned most_passwords = 1'000'000;
+constexpr unsigned progress_step = 1000;
+
+struct Opened {
+  std::unique_ptr<Parts> parts;
+  std::string user;
+};
+
+Path state_folder(const settings::Settings& settings) {
+  const std::string_view scheme = "sqlite:";
+  const std::string_view state = settings.ra.state;
+  return Path(state.starts_with(scheme) ? state.substr(scheme.size()) : state).parent_path();
+}
+
+// Configuration and keys are root's to read, the state is its owner's to write: in this order.
+Result<Opened> open_state(const Path& configuration) {
+  auto parts = join_parts(configuration);
+  if (!parts) return std::unexpected(std::move(parts).error());
+  Opened opened{std::move(*parts), caller_name()};
+  if (Status owner = become_owner_of(state_folder(opened.parts->settings)); !owner)
+    return std::unexpected(std::move(owner).error());
+  if (Status open = opened.parts->store->open(); !open)
+    return std::unexpected(std::move(open).error());
+  if (Status open = opened.parts->events->open(); !open)
+    std::cerr << "scep-ra: warning: an event sink cannot be opened: " << open.error().detail
+              << '\n';
+  return opened;
+}
+
+void print(std::string_view password, bool json) {
+  if (json)
+    std::cout << nlohmann::json{{"password", password}}.dump() << '\n';
+  else
+    std::cout << password << '\n';
+}
+
+void show_progress(unsigned made, unsigned count) {
+  const bool watched = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+  if (watched && (made % progress_step == 0 || made == count) && count > progress_step)
+    std::cerr << '\r' << made << " of " << count << (made == count ? "\n" : "") << std::flush;
+}
+
+int make_passwords(const Command& command, unsigned count) {
+  const auto opened = open_state(command.configuration);
+  if (!opened) return report(opened.error());
+  for (unsigned made = 1; made <= count; ++made) {
+    const auto password = opened->parts->challenge->generate({.user = opened->user, .address = {}});
+    if (!password) return report(password.error());
+    print(as_text(password->reveal()), command.json);
+    // One that nobody gets to see would stay outstanding.
+    if (!std::cout) break;
+    show_progress(made, count);
+  }
+  return finish_output();
+}
+
+int list_passwords(const Command& command) {
+  const auto opened = open_state(command.configuration);
+  if (!opened) return report(opened.error());
+  const auto passwords = opened->parts->store->outstanding_passwords();
+  if (!passwords) return report(passwords.error());
+  if (command.json) {
+    auto list = nlohmann::ordered_json::array();
+    for (const auto& one : *passwords)
+      list.push_back({{"id", one.id},
+                      {"user", one.user},
+                      {"created", rfc3339(one.created)},
+                      {"expires", rfc3339(one.expires)}});
+    std::cout << list.dump(2) << '\n';
+    return finish_output();
+  }
+  std::cout << std::left << std::setw(18) << "ID" << std::setw(22) << "CREATED" << std::setw(22)
+            << "EXPIRES" << "USER\n";
+  for (const auto& one : *passwords)
+    std::cout << std::setw(18) << one.id << std::setw(22) << rfc3339(one.created) << std::setw(22)
+              << rfc3339(one.expires) << escaped(one.user) << '\n';
+  return finish_output();
+}
+
+// `id` is empty for all of them.
+int revoke_passwords(const Command& command, const std::string& id) {
+  const auto opened = open_state(command.configuration);
+  if (!opened) return report(opened.error());
+  auto& events = *opened->parts->events;
+  auto record = events.begin(events::EventId::password_revoked);
+  record.user = opened->user;
+  record.detail = id.empty() ? "all outstanding passwords" : "password " + id;
+  const auto json = events::to_json(record);
+  const auto revoked =
+      opened->parts->store->revoke_passwords(id, {.id = static_cast<int>(record.id), .json = json});
+  if (!revoked) return report(revoked.error());
+  if (*revoked == 0 && !id.empty())
+    return report_refused("no outstanding password has the id " + id);
+  events.tell(record, json);
+  if (command.json)
+    std::cout << nlohmann::json{{"revoked", *revoked}}.dump() << '\n';
+  else
+    std::cout << *revoked << " revoked\n";
+  return finish_output();
+}
+
+void add_new(CLI::App& password, Command& command) {
+  auto* verb = password.add_subcommand("new", "print new one-time passwords, one a line");
+  auto count = std::make_shared<unsigned>(1);
+  verb->add_option("-n", *count, "how many")
+      ->check(CLI::Range(1U, most_passwords))
+      ->capture_default_str();
+  verb->fallthrough();
+  verb->callback([&command, count] { command.exit_code = make_passwords(command, *count); });
+}
+
+void add_revoke(CLI::App& password, Command& command) {
+  struct Chosen {
+    std::string id;
+    bool all = false;
+  };
+  auto* verb = password.add_subcommand("revoke", "make outstanding passwords worthless");
+  auto chosen = std::make_shared<Chosen>();
+  auto* id = verb->add_option("ID", chosen->id, "as `password list` shows it");
+  auto* all = verb->add_flag("--all", chosen->all, "every one of them");
+  id->excludes(all);
+  verb->fallthrough();
+  verb->callback([&command, chosen] {
+    const auto octets = hex_decode(chosen->id);
+    if (!chosen->all && (!octets || octets->size() != 8))
+      command.exit_code = report_misused("`password revoke` takes an ID of 16 digits, or --all");
+    else
+      command.exit_code = revoke_passwords(command, chosen->id);
+  });
+}
+
+}  // namespace
+
+void add_password(CLI::App& app, Command& command) {
+  auto* password = app.add_subcommand("password", "one-time passwords: new, list, revoke");
+  password->require_subcommand(1);
+  password->fallthrough();
+  add_new(*password, command);
+  add_revoke(*password, command);
+  auto* list = password->add_subcommand("list", "show the outstanding passwords, never themselves");
+  list->fallthrough();
+  list->callback([&command] { command.exit_code = list_passwords(command); });
+}
+
+}  // namespace scep_ra::tool

@@ -1,0 +1,60 @@
+#include "tool/worker.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace scep_ra::tool {
+
+namespace {
+
+constexpr const char* usual_worker = "www-data";
+
+std::unexpected<Error> refuse(std::string why) {
+  return fail(Errc::unavailable, Reason::none, std::move(why));
+}
+
+std::string why() {
+  return std::generic_category().message(errno);
+}
+
+}  // namespace
+
+bool is_root() {
+  return geteuid() == 0;
+}
+
+Result<Worker> find_worker(const std::string& name) {
+  const auto* account = !name.empty() ? getpwnam(name.c_str())
+                        : is_root()   ? getpwnam(usual_worker)
+                                      : getpwuid(geteuid());
+  if (!account)
+    return refuse("there is no user " + (name.empty() ? std::string(usual_worker) : name) +
+                  "; `--user` names the one the web server's workers run as");
+  if (!is_root() && account->pw_uid != geteuid())
+    return refuse("only root can make files for " + std::string(account->pw_name));
+  Worker worker{account->pw_name, account->pw_uid, account->pw_gid, account->pw_gid};
+  const auto* readers = is_root() ? getgrnam("adm") : nullptr;
+  if (readers) worker.log_group = readers->gr_gid;
+  return worker;
+}
+
+std::string caller_name() {
+  const auto* account = getpwuid(getuid());
+  return "os:" + (account ? std::string(account->pw_name) : std::to_string(getuid()));
+}
+
+Status become_owner_of(const Path& folder) {
+  struct stat status{};
+  if (stat(folder.c_str(), &status) != 0) return refuse(folder.string() + ": " + why());
+  if (!is_root() || status.st_uid == 0) return {};
+  if (setgroups(0, nullptr) != 0 || setgid(status.st_gid) != 0 || setuid(status.st_uid) != 0)
+    return refuse("cannot become the owner of " + folder.string() + ": " + why());
+  return {};
+}
+
+}  // namespace scep_ra::tool

@@ -1,0 +1,158 @@
+#include "web/mscep.h"
+
+#include <array>
+
+#include "base/base64.h"
+#include "base/percent.h"
+#include "base/text.h"
+#include "web/http_status.h"
+#include "web/ndes_pages.h"
+#include "web/query.h"
+
+namespace scep_ra::web {
+namespace {
+
+enum class Operation : std::uint8_t {
+  get_ca_caps,
+  get_ca_cert,
+  get_ca_cert_chain,
+  get_next_ca_cert,
+  pki_operation,
+};
+
+std::optional<Operation> operation_named(std::string_view name) {
+  struct Named {
+    std::string_view name;
+    Operation operation;
+  };
+  constexpr std::array names{
+      Named{"GetCACaps", Operation::get_ca_caps},
+      Named{"GetCACert", Operation::get_ca_cert},
+      Named{"GetCACertChain", Operation::get_ca_cert_chain},
+      Named{"GetCAChain", Operation::get_ca_cert_chain},  // as certmonger calls it
+      Named{"GetNextCACert", Operation::get_next_ca_cert},
+      Named{"PKIOperation", Operation::pki_operation},
+  };
+  for (const Named& known : names)
+    if (equal_ignoring_case(known.name, name)) return known.operation;
+  return std::nullopt;
+}
+
+HttpReply with_event(const Site& site, const HttpRequest& request, HttpReply reply, Reason reason) {
+  events::EventRecord record = site.events.begin(events::EventId::message_unreadable);
+  record.client_address = request.remote_addr;
+  record.reason = reason;
+  record.detail = reply.body;
+  reply.events.push_back(site.events.tell(record));
+  return reply;
+}
+
+HttpReply malformed(const Site& site, const HttpRequest& request, std::string_view why) {
+  return with_event(site, request, text_reply(400, why), Reason::http_request_invalid);
+}
+
+HttpReply too_large(const Site& site, const HttpRequest& request) {
+  return with_event(site, request, text_reply(413, "message too large"), Reason::message_too_large);
+}
+
+HttpReply binary_reply(std::string_view content_type, std::string_view body) {
+  HttpReply reply;
+  reply.status = 200;
+  reply.content_type = content_type;
+  reply.body = body;
+  return reply;
+}
+
+std::optional<HttpReply> operation_at_once(const Site& site, const HttpRequest& request,
+                                           std::string_view name) {
+  const std::optional<Operation> operation = operation_named(name);
+  if (!operation) return malformed(site, request, "unknown operation");
+  switch (*operation) {
+    case Operation::get_ca_caps:
+      return binary_reply("text/plain", site.answers.ca_caps);
+    case Operation::get_ca_cert:
+      return binary_reply("application/x-x509-ca-ra-cert", site.answers.ca_certificates);
+    case Operation::get_ca_cert_chain:  // GetCACert has the chain (scep-requirements C21)
+    case Operation::get_next_ca_cert:   // there is no successor (C30, C33)
+      return text_reply(404, "not available here");
+    case Operation::pki_operation:
+      if (request.method == "HEAD")
+        return with_event(site, request, method_not_allowed("GET, POST"),
+                          Reason::method_not_allowed);
+      return std::nullopt;
+  }
+  return malformed(site, request, "unknown operation");
+}
+
+bool looks_like_cms(Bytes message) {
+  return !message.empty() && message.front() == 0x30;
+}
+
+// Octets, or base64 text of them (scep-requirements T10).
+std::optional<Buffer> message_of_body(std::string_view body) {
+  if (looks_like_cms(as_bytes(body))) return to_buffer(as_bytes(body));
+  return base64_decode_tolerant(body);
+}
+
+std::optional<Buffer> message_of_query(std::string_view query) {
+  const auto parsed = parse_query(query);
+  if (!parsed || !parsed->message) return Buffer{};
+  const auto text = percent_decode(*parsed->message);
+  return text ? base64_decode_tolerant(*text) : std::nullopt;
+}
+
+bool names_operation(std::string_view query) {
+  const auto parsed = parse_query(query);
+  return parsed && parsed->operation;
+}
+
+HttpReply reply_to(enrol::Outcome outcome) {
+  HttpReply reply;
+  const int status = http_status(outcome.error);
+  if (outcome.cert_rep) {
+    reply = binary_reply("application/x-pki-message", as_text(*outcome.cert_rep));
+    reply.headers = {{"Cache-Control", "no-store"}};
+  } else if (status == 503) {
+    reply = unavailable(outcome.retry_after.value_or(retry_soon));
+  } else {
+    reply = text_reply(status, status == 500 ? "internal error" : "not a usable message");
+  }
+  reply.events = std::move(outcome.events);
+  return reply;
+}
+
+}  // namespace
+
+bool is_scep_operation(std::string_view name) {
+  return operation_named(name).has_value();
+}
+
+std::optional<HttpReply> enrol_answer_at_once(const Site& site, const HttpRequest& request) {
+  const bool posted = request.method == "POST";
+  if (!posted && request.method != "GET" && request.method != "HEAD")
+    return with_event(site, request, method_not_allowed("GET, HEAD, POST"),
+                      Reason::method_not_allowed);
+  const auto query = parse_query(request.query);
+  if (!query) return malformed(site, request, query.error().detail);
+  if (query->operation) return operation_at_once(site, request, *query->operation);
+  if (posted) return std::nullopt;
+  if (request.query.empty()) return page_reply(landing_page(request.host));
+  return malformed(site, request, "operation is missing");
+}
+
+HttpReply enrol_answer(const Site& site, const HttpRequest& request) {
+  if (auto reply = enrol_answer_at_once(site, request)) return *std::move(reply);
+  // What is left is a PKIOperation, or a POST without operation that may be one.
+  const bool posted = request.method == "POST";
+  if (posted && request.body.size() > site.maximum_message) return too_large(site, request);
+  const std::optional<Buffer> message =
+      posted ? message_of_body(request.body) : message_of_query(request.query);
+  if (posted && !names_operation(request.query) && !looks_like_cms(message.value_or(Buffer{})))
+    return malformed(site, request, "operation is missing");
+  if (!message) return malformed(site, request, "message is not base64");
+  if (message->empty()) return malformed(site, request, "message is empty");
+  if (message->size() > site.maximum_message) return too_large(site, request);
+  return reply_to(site.pki_operation(*message, request.remote_addr));
+}
+
+}  // namespace scep_ra::web

@@ -1,0 +1,126 @@
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/files.h"
+#include "load_loop.h"
+#include "message_maker.h"
+#include "options.h"
+#include "parallel.h"
+#include "reply_check.h"
+#include "report.h"
+#include "server_cpu.h"
+
+namespace scep_ra::bench {
+namespace {
+
+Result<std::vector<Message>> make_messages(const MessageMaker& maker,
+                                           const std::vector<std::string>& passwords) {
+  std::vector<std::optional<Result<Message>>> made(passwords.size());
+  in_parallel(made.size(),
+              [&](std::size_t number) { made[number] = maker.make(number, passwords[number]); });
+  std::vector<Message> messages;
+  for (auto& one : made) {
+    if (!*one) return std::unexpected(one->error());
+    messages.push_back(**std::move(one));
+  }
+  return messages;
+}
+
+Report send(const Target& target, const Options& options, std::vector<Exchange>& exchanges) {
+  const Load load{
+      options.all_at_once ? static_cast<unsigned>(exchanges.size()) : options.connections,
+      options.all_at_once, options.retry, std::chrono::seconds(options.deadline)};
+  const auto cpu_before = server_cpu(options.server);
+  const auto begun = Monotonic::now();
+  run_load(target, load, exchanges);
+  const auto duration = Monotonic::now() - begun;
+  Report report(exchanges, duration);
+  if (options.server > 0) report.set_server_cpu(server_cpu(options.server) - cpu_before);
+  return report;
+}
+
+void verify(const crypto::Library& library, const RaCertificates& ra, const Options& options,
+            const std::vector<Message>& messages, const std::vector<Exchange>& exchanges,
+            Report& report) {
+  std::vector<std::optional<Result<crypto::Certificate>>> found(
+      std::min(options.verify, messages.size()));
+  in_parallel(found.size(), [&](std::size_t at) {
+    if (glimpse(exchanges[at].body).pki_status == "0")
+      found[at] = verified_certificate(library, ra, messages[at], exchanges[at].body);
+  });
+  for (std::size_t at = 0; at < found.size(); ++at) {
+    if (!found[at]) continue;
+    if (!*found[at]) {
+      report.add_flaw(found[at]->error().detail);
+      continue;
+    }
+    const crypto::Certificate& certificate = **found[at];
+    report.add_verified(certificate.serial_text());
+    if (options.out.empty()) continue;
+    const Path path = Path(options.out) / (messages[at].transaction_id + ".der");
+    if (Status written = write_new_file(path, as_text(certificate.der()), 0644); !written)
+      report.add_flaw(written.error().detail);
+  }
+}
+
+// A thousand connections are more descriptors than a shell gives.
+void allow_sockets() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) std::cerr << "scep-load: few descriptors\n";
+}
+
+Result<Report> run(const Options& options) {
+  auto library = crypto::LibraryContext::open(crypto::LibraryContext::Legacy::no);
+  if (!library) return std::unexpected(std::move(library).error());
+  auto target = resolve(options.url);
+  if (!target) return std::unexpected(std::move(target).error());
+  auto passwords = passwords_of(options);
+  if (!passwords) return std::unexpected(std::move(passwords).error());
+  auto ra = fetch_ra_certificates(options.url);
+  if (!ra) return std::unexpected(std::move(ra).error());
+  auto devices = make_devices(*library, options.keys);
+  if (!devices) return std::unexpected(std::move(devices).error());
+  auto messages = make_messages({*library, *ra, *devices}, *passwords);
+  if (!messages) return std::unexpected(std::move(messages).error());
+
+  std::vector<Exchange> exchanges;
+  const bool close = options.close || options.all_at_once;
+  for (const Message& message : *messages)
+    exchanges.push_back(
+        make_exchange(*target, message.octets, close ? Connections::closed : Connections::kept));
+  Report report = send(*target, options, exchanges);
+  verify(*library, *ra, options, *messages, exchanges, report);
+  return report;
+}
+
+}  // namespace
+}  // namespace scep_ra::bench
+
+// Exit codes: 0 every request got its certificate, 1 not so, 2 usage or nothing could be sent.
+int main(int argc, char** argv) {
+  CLI::App app("Posts PKCSReq messages made beforehand to a SCEP server and counts the answers.");
+  scep_ra::bench::Options options;
+  scep_ra::bench::add_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  scep_ra::bench::allow_sockets();
+  const auto report = scep_ra::bench::run(options);
+  if (!report) {
+    std::cerr << "scep-load: " << report.error().detail << '\n';
+    return 2;
+  }
+  std::ofstream file;
+  if (!options.json.empty()) file.open(options.json);
+  (options.json.empty() ? std::cout : file) << report->json().dump(2) << std::endl;
+  return report->is_good() ? 0 : 1;
+}

@@ -1,0 +1,238 @@
+"""The admin face serves proved users only: a forged Authorization header never becomes a user."""
+import base64
+import json
+import ssl
+import subprocess
+
+import pytest
+
+from nginx import nginx  # noqa: F401 (a fixture)
+
+FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
+PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
+BASIC = 'auth_basic "NDES"; auth_basic_user_file {folder}/htpasswd;'
+
+
+@pytest.fixture
+def admin(nginx, tmp_path):
+    """A server whose configuration may use {folder}; admin's password is `secret`."""
+    (tmp_path / "htpasswd").write_text("admin:{PLAIN}secret\n")
+
+    def make(server: str, http: str = "", **settings):
+        return nginx(server=server.replace("{folder}", str(tmp_path)),
+                     http="scep_ra_config ra.conf;" + http.replace("{folder}", str(tmp_path)), **settings)
+
+    return make
+
+
+def user_of(answer) -> str:
+    assert answer.status == 200, answer.body
+    return json.loads(answer.body)["remote_user"]
+
+
+def minted(server) -> bool:
+    """Whether the admin face has been asked for anything."""
+    return any(line.startswith("handle") for line in server.done())
+
+
+# What nginx -t says of the location.
+
+REFUSED = {
+    "no authentication": ("location /a/ { scep_ra admin; }", "nothing proves a user"),
+    "addresses only": ("location /a/ { scep_ra admin; allow 127.0.0.1; deny all; }", "nothing proves a user"),
+    "no file of users": ('location /a/ { scep_ra admin; auth_basic "NDES"; }', "nothing proves a user"),
+    "auth_basic off": ("location /a/ { scep_ra admin; auth_basic off; auth_basic_user_file {folder}/htpasswd; }",
+                       "nothing proves a user"),
+    "auth_basic off in a nested location": (
+        "location / { " + BASIC + " location /a/ { scep_ra admin; auth_basic off; } }", "nothing proves a user"),
+    "auth_basic off for some methods": (
+        "location /a/ { scep_ra admin; " + BASIC + " limit_except GET { auth_basic off; } }", "nothing proves a user"),
+    "auth_basic for some methods only": (
+        "location /a/ { scep_ra admin; limit_except GET { " + BASIC + " } }", "nothing proves a user"),
+    "a realm that may become off": (
+        "location /a/ { scep_ra admin; auth_basic $arg_realm; auth_basic_user_file {folder}/htpasswd; }",
+        "nothing proves a user"),
+    "satisfy any": ("location /a/ { scep_ra admin; satisfy any; allow all; " + BASIC + " }", "satisfy any"),
+    "satisfy any of the server": ("satisfy any; location /a/ { scep_ra admin; allow all; " + BASIC + " }", "satisfy any"),
+    "satisfy any with the operator's word": (
+        "location /a/ { scep_ra admin; satisfy any; scep_ra_admin_user $remote_user; }", "satisfy any"),
+    "a set of the claimed user": ("location /a/ { set $u $remote_user; scep_ra admin; }", "nothing proves a user"),
+    "a set of the claimed user, named": (
+        "location /a/ { set $u $remote_user; scep_ra admin; scep_ra_admin_user $u; }", "proves nothing"),
+    "a request header": ("location /a/ { scep_ra admin; scep_ra_admin_user $http_x_user; }", "proves nothing"),
+    "an argument": ("location /a/ { scep_ra admin; scep_ra_admin_user $arg_user; }", "proves nothing"),
+    "a cookie": ("location /a/ { scep_ra admin; scep_ra_admin_user $cookie_user; }", "proves nothing"),
+    "auth_request without its variable": (
+        "location /a/ { scep_ra admin; auth_request /up; }", "scep_ra_admin_user $ssl_client_s_dn"),
+    "no variable": ("location /a/ { scep_ra admin; " + BASIC + " scep_ra_admin_user admin; }", "takes a variable"),
+}
+
+
+@pytest.mark.parametrize("server, reason", REFUSED.values(), ids=REFUSED.keys())
+def test_a_location_that_proves_no_user_is_refused(admin, server, reason):
+    line = admin(server).refusal()
+    assert reason in line
+    assert "nginx.conf:" in line
+
+
+ACCEPTED = {
+    "auth_basic": "location /a/ { scep_ra admin; " + BASIC + " }",
+    "auth_basic of the server": BASIC + " location /a/ { scep_ra admin; }",
+    "auth_basic with an if": "location /a/ { scep_ra admin; " + BASIC + " if ($arg_x) { set $y 1; } }",
+    "auth_basic with limit_except": "location /a/ { scep_ra admin; " + BASIC + " limit_except GET POST { deny all; } }",
+    "auth_basic and satisfy all": "satisfy any; location /a/ { scep_ra admin; satisfy all; " + BASIC + " }",
+    "the operator's word": "location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; }",
+    "the variable of auth_request": "location /a/ { scep_ra admin; auth_request /up; "
+                                    "auth_request_set $u $upstream_http_x_user; scep_ra_admin_user $u; }",
+    "a certificate's name": "location /a/ { scep_ra admin; scep_ra_admin_user $ssl_client_s_dn; }",
+    "enrolment without a user": "location /a/ { scep_ra enrol; }",
+}
+
+
+@pytest.mark.parametrize("server", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_a_location_that_proves_its_user_is_accepted(admin, server):
+    result = admin(server).test()
+    assert result.returncode == 0, result.stderr
+
+
+# What a forged header gets.
+
+READERS = {
+    "nobody": ("", ""),
+    "set": ("set $u $remote_user;", ""),
+    "a map in a set": ("set $v $u;", "map $remote_user $u { default $remote_user; }"),
+    "if": ("if ($remote_user) { set $x 1; }", ""),
+    "a limit": ("limit_req zone=z burst=9;", "limit_req_zone $remote_user zone=z:1m rate=99r/s;"),
+    "a log": ("access_log {folder}/access.log by_user;", "log_format by_user $remote_user;"),
+}
+
+
+@pytest.mark.parametrize("location, http", READERS.values(), ids=READERS.keys())
+def test_whoever_reads_remote_user_a_forged_header_never_becomes_a_user(admin, location, http):
+    server = admin("location /a/ { scep_ra admin; " + BASIC + location + " }", http).start()
+    assert server.request("GET", "/a/").status == 401
+    assert server.request("GET", "/a/", headers=FORGED).status == 401
+    assert server.request("POST", "/a/", b"x", FORGED).status == 401
+    assert not minted(server)
+    assert user_of(server.request("GET", "/a/", headers=PROVED)) == "admin"
+
+
+@pytest.mark.parametrize("location, http", READERS.values(), ids=READERS.keys())
+def test_the_operators_word_alone_makes_no_user_of_a_forged_header(admin, location, http):
+    server = admin("location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; " + location + " }", http).start()
+    for headers in (FORGED, PROVED, {}):
+        assert server.request("GET", "/a/", headers=headers).status == 403
+    assert not minted(server)
+
+
+def test_a_map_of_the_claimed_user_makes_no_user(admin):
+    server = admin("location /a/ { set $v $u; scep_ra admin; scep_ra_admin_user $u; }",
+                   "map $remote_user $u { default $remote_user; }").start()
+    assert server.request("GET", "/a/", headers=FORGED).status == 403
+    assert not minted(server)
+
+
+def test_auth_request_gives_the_user_that_it_names_and_not_the_claimed_one(admin):
+    server = admin("""
+        location /a/ { scep_ra admin; auth_request /auth; auth_request_set $u $upstream_http_x_user; scep_ra_admin_user $u; }
+        location = /auth { internal; proxy_pass http://127.0.0.1:$server_port/judge; proxy_set_header X-Claimed $remote_user; }
+        location = /judge { if ($http_cookie != "good") { return 401; } add_header X-User carol; return 204; }""").start()
+    assert server.request("GET", "/a/", headers=FORGED).status == 401
+    assert not minted(server)
+    assert user_of(server.request("GET", "/a/", headers=FORGED | {"Cookie": "good"})) == "carol"
+
+
+# Ways round the access phase.
+
+DETOURS = {
+    "an error page": "location = /way { error_page 403 = /a/; return 403; }",
+    "a named location": "location = /way { error_page 403 = @a; return 403; }",
+    "try_files": "location = /way { try_files /none /a/; }",
+    "rewrite": "location = /way { rewrite ^ /a/ last; }",
+    "an error page of a location that has another user": (
+        'location = /way { auth_basic "other"; auth_basic_user_file {folder}/others; error_page 404 = /a/; '
+        "root {folder}; }"),
+    "a subrequest for authentication": (
+        "location = /way { auth_request /a/; return 403; error_page 403 = /never; root {folder}; }"),
+    "an include": "location = /way.shtml { ssi on; root {folder}; }",
+    "an addition": "location = /way.txt { add_after_body /a/; addition_types *; root {folder}; }",
+}
+
+
+@pytest.mark.parametrize("detour", DETOURS.values(), ids=DETOURS.keys())
+@pytest.mark.parametrize("word", ["", "scep_ra_admin_user $remote_user;"], ids=["basic", "word"])
+def test_no_detour_leads_a_forged_header_to_the_page(admin, tmp_path, detour, word):
+    (tmp_path / "others").write_text("admin:{PLAIN}guessed\n")
+    (tmp_path / "way.shtml").write_text('<!--#include virtual="/a/" -->')
+    (tmp_path / "way.txt").write_text("text")
+    way = "/way.shtml" if "shtml" in detour else "/way.txt" if "way.txt" in detour else "/way"
+    server = admin("set $u $remote_user; location @a { scep_ra admin; " + BASIC + word + " }"
+                   "location /a/ { scep_ra admin; " + BASIC + word + " }" + detour).start()
+    for method in ("GET", "POST", "HEAD"):
+        answer = server.request(method, way, headers=FORGED)
+        assert b"remote_user" not in answer.body
+    assert not minted(server)
+
+
+@pytest.mark.parametrize("way", ["/way.shtml", "/way.txt", "/gate"])
+def test_a_subrequest_gets_no_page_even_of_a_proved_user(admin, tmp_path, way):
+    (tmp_path / "way.shtml").write_text('<!--#include virtual="/a/" -->')
+    (tmp_path / "way.txt").write_text("text")
+    server = admin(BASIC + """
+        location /a/ { scep_ra admin; }
+        location = /gate { auth_request /a/; return 403; root {folder}; }
+        location = /way.shtml { ssi on; root {folder}; }
+        location = /way.txt { add_after_body /a/; addition_types *; root {folder}; }""").start()
+    assert b"remote_user" not in server.request("GET", way, headers=PROVED).body
+    assert not minted(server)
+
+
+def test_an_if_or_limit_except_inside_keeps_the_proof(admin):
+    server = admin("location /a/ { scep_ra admin; " + BASIC +
+                   " if ($arg_x) { set $u $remote_user; } limit_except GET { allow all; } }").start()
+    for method in ("GET", "POST"):
+        assert server.request(method, "/a/?x=1", headers=FORGED).status == 401
+        assert user_of(server.request(method, "/a/?x=1", headers=PROVED)) == "admin"
+
+
+# Client certificates.
+
+def certificate(folder, name: str, subject: str, issuer: str | None = None):
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+               "-subj", subject, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem", "-days", "2"]
+    if issuer:
+        command += ["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def client(folder, name: str | None) -> ssl.SSLContext:
+    context = ssl._create_unverified_context()
+    if name:
+        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    return context
+
+
+@pytest.mark.parametrize("verify", ["on", "optional", "optional_no_ca"])
+def test_only_a_verified_client_certificate_is_a_user(admin, tmp_path, verify):
+    certificate(tmp_path, "server", "/CN=localhost")
+    certificate(tmp_path, "ca", "/CN=Staff CA")
+    certificate(tmp_path, "carol", "/CN=carol", "ca")
+    certificate(tmp_path, "mallory", "/CN=carol")
+    tls = f"""ssl_certificate {tmp_path}/server.pem; ssl_certificate_key {tmp_path}/server.key;
+        ssl_client_certificate {tmp_path}/ca.pem; ssl_verify_client {verify};"""
+    server = admin(tls + "error_page 495 496 = /a/; location /a/ { scep_ra admin; scep_ra_admin_user $ssl_client_s_dn; }",
+                   listen="ssl").start()
+    assert user_of(server.request("GET", "/a/", context=client(tmp_path, "carol"))) == "CN=carol"
+    before = server.done()
+    for name in ("mallory", None):
+        for target in ("/a/", "/elsewhere"):
+            assert server.request("GET", target, context=client(tmp_path, name)).status in (400, 403, 404, 495, 496)
+    assert server.done() == before
+
+
+def test_a_client_certificate_needs_its_variable(admin, tmp_path):
+    certificate(tmp_path, "server", "/CN=localhost")
+    line = admin(f"""ssl_certificate {tmp_path}/server.pem; ssl_certificate_key {tmp_path}/server.key;
+        ssl_client_certificate {tmp_path}/server.pem; ssl_verify_client on; location /a/ {{ scep_ra admin; }}""",
+                 listen="ssl").refusal()
+    assert "scep_ra_admin_user $ssl_client_s_dn" in line

@@ -1,0 +1,62 @@
+"""Fixtures of the end-to-end scenarios. Every test has a folder and a port of its own."""
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+import nginx as nginx_server
+from ra import Installation
+from served_ra import ServedRa
+
+MARKERS = {"peer": "runs a client that nobody here wrote", "load": "loads the machine",
+           "quickstart": "runs examples/quickstart/run with what is in build/"}
+
+
+def pytest_configure(config):
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def _folders():
+    """Short names that workers of another user can reach, which pytest's own folders are not."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="scep-ra-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def folder():
+    yield from _folders()
+
+
+@pytest.fixture(scope="module")
+def module_folder():
+    yield from _folders()
+
+
+@pytest.fixture(scope="session")
+def original():
+    """What `scep-ra init` makes, once; every RA of a test is a copy of it."""
+    for folder in _folders():
+        yield Installation(folder / "original").folder
+
+
+@pytest.fixture(scope="module")
+def make_ra(module_folder, original):
+    """Makes RAs behind nginx: `changes` of settings by dotted table, see ServedRa for the rest."""
+    made = []
+
+    def make(changes: dict | None = None, **more) -> ServedRa:
+        made.append(ServedRa(module_folder / f"ra-{len(made)}", original, changes or {}, **more))
+        return made[-1]
+
+    yield make
+    for ra in made:
+        ra.stop()
+
+
+@pytest.fixture
+def free_port() -> int:
+    return nginx_server.free_port()

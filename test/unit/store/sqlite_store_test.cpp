@@ -1,0 +1,169 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "catch.h"
+#include "make_faulty_disk.h"
+#include "make_stores.h"
+
+using namespace scep_ra;
+using namespace scep_ra::store;
+
+using Rows = std::vector<std::string>;
+
+namespace {
+
+unsigned mode_of(const Path& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
+}
+
+}  // namespace
+
+TEST_CASE("the store is named by the absolute path of an SQLite database", "[store]") {
+  const ManualClock clock;
+  CHECK(make_state_store("sqlite:/var/lib/scep-ra/state.db", "ra", clock));
+  const std::string wrong = GENERATE("", "sqlite", "sqlite:", "sqlite:state.db", "sqlite:/var/lib/",
+                                     "memory", "postgresql://host/state", "SQLITE:/a/b");
+  const auto refused = make_state_store(wrong, "ra", clock);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::config);
+  CHECK(refused.error().reason == Reason::configuration_invalid);
+}
+
+TEST_CASE("making a store touches no file before it is opened", "[store][case:F10]") {
+  const ManualClock clock;
+  const TemporaryFolder folder;
+  const auto store = make_state_store("sqlite:" + (folder.path() / "s.db").string(), "ra", clock);
+  CHECK(std::filesystem::is_empty(folder.path()));
+  CHECK((*store)->open());
+  CHECK_FALSE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("nobody but its owner can read the store", "[store][case:S2]") {
+  const InSqlite kept;
+  REQUIRE(kept.ready);
+  REQUIRE(kept.store.record_event(event("one")));
+  CHECK(mode_of(kept.file) == 0600);
+  CHECK(mode_of(kept.file.string() + "-wal") == 0600);
+  CHECK(mode_of(kept.file.string() + "-shm") == 0600);
+
+  const InSqlite copied;  // by an operator's `cp`, with his umask
+  ::chmod(copied.file.c_str(), 0644);
+  const auto again = copied.make();
+  CHECK(again->open());
+  CHECK(mode_of(copied.file) == 0600);
+}
+
+TEST_CASE("a restart forgets nothing", "[store][req:P11][case:F2]") {
+  InSqlite kept;
+  REQUIRE(kept.store.add_password(password("outstanding"), 0, event("issued")));
+  REQUIRE(kept.store.add_password(password("spent"), 0, event("issued")));
+  const Claim won = claim("device", "spent");
+  REQUIRE(is<ClaimWon>(kept.store.spend_and_claim(won)));
+  REQUIRE(kept.store.record_issue(issue(won, "0a"), event("certificate")));
+
+  kept.made.reset();
+  const auto restarted = kept.make();
+  REQUIRE(restarted->open());
+
+  CHECK(restarted->outstanding_passwords()->size() == 1);
+  CHECK(is<PasswordSpent>(restarted->spend_and_claim(claim("other", "spent"))));
+  CHECK(serial_in(restarted->find_request(won.key)) == "0a");
+  CHECK(is<ClaimWon>(restarted->spend_and_claim(claim("other", "outstanding"))));
+}
+
+TEST_CASE("two RAs in one store know nothing of each other", "[store][case:A5]") {
+  InSqlite kept;
+  const auto other = kept.make("another ra");
+  REQUIRE(other->open());
+  REQUIRE(kept.store.add_password(password("secret"), 1, event("issued")));
+  const Claim won = claim("device", "secret");
+
+  CHECK(is<PasswordSpent>(other->spend_and_claim(won)));
+  CHECK(other->outstanding_passwords()->empty());
+  CHECK(other->revoke_passwords("", event("revoked")) == 0U);
+  CHECK(other->add_password(password("theirs"), 1, event("issued")));
+
+  REQUIRE(is<ClaimWon>(kept.store.spend_and_claim(won)));
+  CHECK(is<Unknown>(other->find_request(won.key)));
+  CHECK_FALSE(other->record_issue(issue(won, "0a"), event("certificate")));
+  CHECK(kept.store.record_issue(issue(won, "0a"), event("certificate")));
+}
+
+TEST_CASE("two nodes with one store agree at once", "[store][case:R1]") {
+  InSqlite kept;
+  const auto neighbour = kept.make();
+  REQUIRE(neighbour->open());
+  REQUIRE(kept.store.add_password(password("secret"), 0, event("issued")));
+  const Claim won = claim("device", "secret");
+
+  REQUIRE(is<ClaimWon>(neighbour->spend_and_claim(won)));
+  CHECK(is<Claimed>(kept.store.spend_and_claim(won)));
+  REQUIRE(neighbour->record_issue(issue(won, "0a"), event("certificate")));
+  CHECK(serial_in(kept.store.find_request(won.key)) == "0a");
+}
+
+TEST_CASE("what was answered was on the disk before", "[store][case:F2]") {
+  FaultyDisk disk;
+  InSqlite kept;
+  int before = disk.syncs;
+  REQUIRE(kept.store.add_password(password("secret"), 0, event("issued")));
+  CHECK(disk.syncs > before);
+
+  before = disk.syncs;
+  REQUIRE(is<ClaimWon>(kept.store.spend_and_claim(claim("device", "secret"))));
+  CHECK(disk.syncs > before);
+
+  before = disk.syncs;
+  REQUIRE(kept.store.record_issue(issue(claim("device", "secret"), "0a"), event("certificate")));
+  CHECK(disk.syncs > before);
+
+  before = disk.syncs;
+  REQUIRE(kept.store.probe());
+  CHECK(disk.syncs > before);
+}
+
+TEST_CASE("a schema that is newer than this program is left alone", "[store][case:F3]") {
+  InSqlite kept;
+  REQUIRE(kept.store.record_event(event("kept")));
+  kept.made.reset();
+  rows_in(kept.file, "PRAGMA user_version=7");
+
+  const auto store = kept.make();
+  const Status refused = store->open();
+  REQUIRE(is_unavailable(refused));
+  CHECK_THAT(refused.error().detail, Catch::Contains("schema version 7"));
+  CHECK(is_unavailable(store->record_event(event("lost"))));
+  CHECK(rows_in(kept.file, "PRAGMA user_version") == Rows{"7"});
+
+  rows_in(kept.file, "PRAGMA user_version=1");
+  CHECK(store->open());
+  CHECK(kept.events() == Rows{"kept"});
+}
+
+TEST_CASE("a new database has the settings it needs", "[store]") {
+  const InSqlite kept;
+  CHECK(rows_in(kept.file, "PRAGMA user_version") == Rows{"1"});
+  CHECK(rows_in(kept.file, "PRAGMA journal_mode") == Rows{"wal"});
+  CHECK(rows_in(kept.file, "PRAGMA integrity_check") == Rows{"ok"});
+}
+
+TEST_CASE("a folder of somebody else is no place for a store", "[store]") {
+  InSqlite kept;
+  kept.made.reset();
+  const auto store = kept.make();
+
+  SECTION("others may write there") {
+    ::chmod(kept.folder.path().c_str(), 0777);
+    CHECK(is_unavailable(store->open()));
+    ::chmod(kept.folder.path().c_str(), 0700);
+    CHECK(store->open());
+  }
+  SECTION("it belongs to another user") {
+    if (::geteuid() != 0) return;
+    REQUIRE(::chown(kept.folder.path().c_str(), 65534, 65534) == 0);
+    CHECK(is_unavailable(store->open()));
+    REQUIRE(::chown(kept.folder.path().c_str(), 0, 0) == 0);
+    CHECK(store->open());
+  }
+}
