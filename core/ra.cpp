@@ -37,10 +37,10 @@ web::PasswordPage password_page(const Parts& parts) {
 }
 
 // What an operator should know at each start, since it is his explicit word.
-std::string start_remarks(const Parts& parts) {
-  std::string remarks;
+std::string configuration_remarks(const Parts& parts) {
+  std::string remarks = parts.settings.file.string();
   const auto add = [&](bool applies, const char* remark) {
-    if (applies) remarks += std::string(remarks.empty() ? "" : "; ") + remark;
+    if (applies) remarks += std::string("; ") + remark;
   };
   add(parts.settings.challenge.kind == "none", "open enrolment: challenge.kind is none");
   add(parts.algorithms.des, "legacy allows single DES");
@@ -86,6 +86,12 @@ class Ra::Inside {
                 return enrol::answer_pki_message(services_, message, client);
               },
               [this] { return health(); }} {}
+
+  ~Inside() {
+    if (open_) parts_->events->tell(parts_->events->begin(events::EventId::service_stopped));
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
 
   std::size_t maximum_message() const { return parts_->settings.limits.message; }
 
@@ -134,9 +140,9 @@ class Ra::Inside {
       return store;
     }
     open_.store(true, std::memory_order_release);
-    report(events::EventId::service_started, Reason::none, start_remarks(*parts_));
-    if (!sinks)
-      report(events::EventId::service_started, Reason::event_not_written, sinks.error().detail);
+    report(events::EventId::configuration_loaded, Reason::none, configuration_remarks(*parts_));
+    report(events::EventId::service_started, sinks ? Reason::none : Reason::event_not_written,
+           sinks ? std::string() : sinks.error().detail);
     warn_of_expiry();
     return {};
   }

@@ -1,10 +1,8 @@
 // Directives and hooks.
-#include <filesystem>
+#include "module.h"
 
-#include "admin_access.h"
-#include "conf.h"
-#include "request.h"
-#include "worker.h"
+#include <algorithm>
+#include <filesystem>
 
 namespace scep_ra::nginx {
 namespace {
@@ -12,8 +10,8 @@ namespace {
 char* const failed = static_cast<char*>(NGX_CONF_ERROR);
 char duplicate[] = "is duplicate";
 
-const ngx_str_t& argument(const ngx_conf_t* cf, std::size_t number) {
-  return static_cast<const ngx_str_t*>(cf->args->elts)[number];
+ngx_str_t& argument(ngx_conf_t* cf) {
+  return static_cast<ngx_str_t*>(cf->args->elts)[1];
 }
 
 MainConf& main_conf(ngx_conf_t* cf) {
@@ -47,9 +45,8 @@ char* set_config(ngx_conf_t* cf, ngx_command_t* /*unused*/, void* conf) {
   return guarded(failed, [&]() -> char* {
     auto& location = *static_cast<LocationConf*>(conf);
     if (location.ra != nullptr) return duplicate;
-    ngx_str_t name = argument(cf, 1);
-    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) return failed;
-    location.ra = load(cf, std::filesystem::path(view(name)).lexically_normal());
+    if (ngx_conf_full_name(cf->cycle, &argument(cf), 1) != NGX_OK) return failed;
+    location.ra = load(cf, std::filesystem::path(view(argument(cf))).lexically_normal());
     return location.ra != nullptr ? NGX_CONF_OK : failed;
   });
 }
@@ -57,19 +54,23 @@ char* set_config(ngx_conf_t* cf, ngx_command_t* /*unused*/, void* conf) {
 // scep_ra enrol|admin|status;
 char* set_face(ngx_conf_t* cf, ngx_command_t* /*unused*/, void* conf) {
   auto& location = *static_cast<LocationConf*>(conf);
-  if (location.face) return duplicate;
-  const std::string_view face = view(argument(cf, 1));
-  if (face == "enrol") location.face = Endpoint::enrol;
-  if (face == "admin") location.face = Endpoint::admin;
-  if (face == "status") location.face = Endpoint::status;
-  if (!location.face) {
+  if (location.location != nullptr) return duplicate;
+  const std::string_view face = view(argument(cf));
+  if (face == "enrol") {
+    location.face = Endpoint::enrol;
+  } else if (face == "admin") {
+    location.face = Endpoint::admin;
+  } else if (face == "status") {
+    location.face = Endpoint::status;
+  } else {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scep_ra\" takes enrol, admin or status, not \"%V\"",
-                       &argument(cf, 1));
+                       &argument(cf));
     return failed;
   }
-  location.place = {cf->conf_file->file.name, cf->conf_file->line};
   location.location = core_conf(cf);
   location.location->handler = on_request;
+  location.file = cf->conf_file->file.name;
+  location.line = cf->conf_file->line;
   return NGX_CONF_OK;
 }
 
@@ -77,27 +78,25 @@ char* set_face(ngx_conf_t* cf, ngx_command_t* /*unused*/, void* conf) {
 char* set_thread_pool(ngx_conf_t* cf, ngx_command_t* /*unused*/, void* conf) {
   auto& location = *static_cast<LocationConf*>(conf);
   if (location.pool != nullptr) return duplicate;
-  ngx_str_t name = argument(cf, 1);
-  location.pool = ngx_thread_pool_add(cf, &name);
+  location.pool = ngx_thread_pool_add(cf, &argument(cf));
   return location.pool != nullptr ? NGX_CONF_OK : failed;
 }
 
 // scep_ra_admin_user $variable;
 char* set_admin_user(ngx_conf_t* cf, ngx_command_t* /*unused*/, void* conf) {
   auto& location = *static_cast<LocationConf*>(conf);
-  if (location.user_index) return duplicate;
-  ngx_str_t name = argument(cf, 1);
+  if (location.user_name.len != 0) return duplicate;
+  ngx_str_t name = argument(cf);
   if (name.len < 2 || name.data[0] != '$') {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scep_ra_admin_user\" takes a variable, not \"%V\"",
                        &name);
     return failed;
   }
-  ++name.data;
-  --name.len;
+  name = {name.len - 1, name.data + 1};
   ngx_strlow(name.data, name.data, name.len);
   const ngx_int_t index = ngx_http_get_variable_index(cf, &name);
   if (index == NGX_ERROR) return failed;
-  location.user_index = index;
+  location.user_index = static_cast<ngx_uint_t>(index);
   location.user_name = name;
   return NGX_CONF_OK;
 }
@@ -111,28 +110,30 @@ void* create_location_conf(ngx_conf_t* cf) {
 }
 
 void inherit(const LocationConf& from, LocationConf& to, bool same_location) {
+  if (same_location) {
+    to.face = from.face;
+    to.location = from.location;
+    to.file = from.file;
+    to.line = from.line;
+  }
   if (to.ra == nullptr) to.ra = from.ra;
   if (to.pool == nullptr) to.pool = from.pool;
-  if (!to.user_index) {
-    to.user_index = from.user_index;
-    to.user_name = from.user_name;
-  }
-  if (!same_location) return;
-  to.face = from.face;
-  to.place = from.place;
-  to.location = from.location;
+  if (to.user_name.len != 0) return;
+  to.user_index = from.user_index;
+  to.user_name = from.user_name;
 }
 
 char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   return guarded(failed, [&]() -> char* {
     auto& conf = *static_cast<LocationConf*>(child);
+    ngx_http_core_loc_conf_t* core = core_conf(cf);
     // An `if` or limit_except in a location is still that location.
-    inherit(*static_cast<LocationConf*>(parent), conf, core_conf(cf)->noname != 0);
-    if (!conf.face) return NGX_CONF_OK;
-    if (core_conf(cf)->lmt_excpt != 0) core_conf(cf)->handler = on_request;
+    inherit(*static_cast<LocationConf*>(parent), conf, core->noname != 0);
+    if (conf.location == nullptr) return NGX_CONF_OK;
+    if (core->lmt_excpt != 0) core->handler = on_request;
     if (conf.ra == nullptr) {
       ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"scep_ra\" without \"scep_ra_config\" in %V:%ui",
-                    &conf.place.file, conf.place.line);
+                    &conf.file, conf.line);
       return failed;
     }
     if (conf.pool == nullptr) conf.pool = ngx_thread_pool_add(cf, nullptr);
@@ -146,53 +147,47 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
 }
 
 ngx_int_t postconfiguration(ngx_conf_t* cf) {
-  return guarded<ngx_int_t>(NGX_ERROR, [cf]() -> ngx_int_t {
-    auto* core = static_cast<ngx_http_core_main_conf_t*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-    ngx_array_t& handlers = core->phases[NGX_HTTP_PREACCESS_PHASE].handlers;
-    if (ngx_array_push(&handlers) == nullptr) return NGX_ERROR;
-    // nginx runs a phase from the end of its array: the first entry is the last handler.
-    auto* first = static_cast<ngx_http_handler_pt*>(handlers.elts);
-    ngx_memmove(first + 1, first, (handlers.nelts - 1) * sizeof *first);
-    *first = forget_claimed_user;
-    return check_admin_blocks(cf, main_conf(cf));
-  });
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  ngx_array_t& handlers = core->phases[NGX_HTTP_PREACCESS_PHASE].handlers;
+  auto* last = static_cast<ngx_http_handler_pt*>(ngx_array_push(&handlers));
+  if (last == nullptr) return NGX_ERROR;
+  *last = forget_claimed_user;
+  // nginx runs a phase from the end of its array: the first entry is the last handler.
+  std::rotate(static_cast<ngx_http_handler_pt*>(handlers.elts), last, last + 1);
+  return check_admin_blocks(cf, main_conf(cf));
 }
 
-constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
+constexpr ngx_uint_t in_location = NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1;
+constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | in_location;
+constexpr ngx_uint_t offset = NGX_HTTP_LOC_CONF_OFFSET;
 
-ngx_command_t commands[] = {{ngx_string("scep_ra_config"), anywhere | NGX_CONF_TAKE1, set_config,
-                             NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-                            {ngx_string("scep_ra"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_face,
-                             NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-                            {ngx_string("scep_ra_thread_pool"), anywhere | NGX_CONF_TAKE1,
-                             set_thread_pool, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-                            {ngx_string("scep_ra_admin_user"), anywhere | NGX_CONF_TAKE1,
-                             set_admin_user, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-                            ngx_null_command};
+ngx_command_t commands[] = {
+    {ngx_string("scep_ra_config"), anywhere, set_config, offset, 0, nullptr},
+    {ngx_string("scep_ra"), in_location, set_face, offset, 0, nullptr},
+    {ngx_string("scep_ra_thread_pool"), anywhere, set_thread_pool, offset, 0, nullptr},
+    {ngx_string("scep_ra_admin_user"), anywhere, set_admin_user, offset, 0, nullptr},
+    ngx_null_command};
 
-ngx_http_module_t context = {nullptr,  // preconfiguration
-                             postconfiguration,
-                             create_main_conf,
-                             nullptr,  // init main
-                             nullptr,  // create server
-                             nullptr,  // merge server
-                             create_location_conf,
-                             merge_location_conf};
+ngx_http_module_t context = {
+    nullptr, postconfiguration, create_main_conf,     nullptr,             // main
+    nullptr, nullptr,           create_location_conf, merge_location_conf  // server, location
+};
 
 }  // namespace
 }  // namespace scep_ra::nginx
 
+// The hooks: none in the master, start and end of a process.
 __attribute__((visibility("default"))) ngx_module_t ngx_http_scep_ra_module = {
     NGX_MODULE_V1,
     &scep_ra::nginx::context,
     scep_ra::nginx::commands,
     NGX_HTTP_MODULE,
-    nullptr,                       // init master
-    nullptr,                       // init module
-    scep_ra::nginx::start_worker,  // init process
-    nullptr,                       // init thread
-    nullptr,                       // exit thread
-    scep_ra::nginx::stop_worker,   // exit process
-    nullptr,                       // exit master
+    nullptr,
+    nullptr,
+    scep_ra::nginx::start_worker,
+    nullptr,
+    nullptr,
+    scep_ra::nginx::stop_worker,
+    nullptr,
     NGX_MODULE_V1_PADDING};

@@ -1,4 +1,4 @@
-#include "reply.h"
+#include "module.h"
 
 namespace scep_ra::nginx {
 namespace {
@@ -25,13 +25,11 @@ void add_header(ngx_http_request_t* r, std::string_view name, std::string_view v
   header->hash = 1;
 }
 
-// The filters of the surrounding configuration leave the body and its type alone: an encoding that
-// is not in the list of headers is not sent, but keeps gzip and charset away; and a message that
-// has had its effect must not be answered with 304 or 412.
+// Filters of the surrounding configuration leave body and type alone: an encoding that is not in
+// the list of headers is not sent, but keeps gzip and charset away. A request that has had its
+// effect is not answered with 304 or 412.
 void shield(ngx_http_request_t* r) {
   auto& encoding = make<ngx_table_elt_t>(r->pool);
-  encoding.hash = 1;
-  encoding.key = ngx_string("Content-Encoding");
   encoding.value = ngx_string("identity");
   r->headers_out.content_encoding = &encoding;
   r->disable_not_modified = 1;
@@ -54,19 +52,11 @@ ngx_int_t send_reply(ngx_http_request_t* r, const HttpReply& reply) {
   auto& buf = make<ngx_buf_t>(r->pool);
   buf.pos = reinterpret_cast<u_char*>(const_cast<char*>(reply.body.data()));
   buf.last = buf.pos + reply.body.size();
-  buf.memory = 1;
+  buf.memory = 1;  // not written to
   buf.last_buf = 1;
   buf.last_in_chain = 1;
   ngx_chain_t chain{&buf, nullptr};
   return ngx_http_output_filter(r, &chain);
-}
-
-HttpReply busy() {
-  return {.status = 503,
-          .content_type = "text/plain",
-          .body = "Busy, try again later.\n",
-          .headers = {{"Retry-After", "5"}, {"Cache-Control", "no-store"}},
-          .events = {}};
 }
 
 void copy_events(ngx_log_t* log, const std::vector<Event>& events) {

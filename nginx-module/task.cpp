@@ -1,6 +1,4 @@
-#include "task.h"
-
-#include "reply.h"
+#include "module.h"
 
 namespace scep_ra::nginx {
 namespace {
@@ -11,12 +9,11 @@ constexpr ngx_msec_t task_timer = 60'000;
 
 // In the pool's thread: no request, no pool, no log of nginx's.
 void run(void* context, ngx_log_t* /*unused*/) {
-  Job& job = *static_cast<Job*>(context);
-  guarded(false, [&job] {
-    job.reply = job.ra->ra->handle(job.face, job.request);
-    return true;
-  });
-  --job.ra->running;
+  auto& job = *static_cast<Job*>(context);
+  LoadedRa& loaded = *job.conf->ra;
+  job.reply = guarded(HttpReply(), [&] { return loaded.ra->handle(job.conf->face, job.request); });
+  job.answered = true;
+  --loaded.running;
 }
 
 // nginx calls it on any write event, and `completed` when the job is done.
@@ -40,7 +37,7 @@ void completed(ngx_event_t* event) {
   if (event->timer_set != 0) ngx_del_timer(event);
 
   Job& job = job_of(r);
-  job.done = true;
+  job.done = job.answered;
   copy_events(c->log, job.reply.events);  // also when the client has gone
   r->main->blocked--;
   r->aio = 0;
@@ -55,6 +52,14 @@ void completed(ngx_event_t* event) {
   ngx_http_run_posted_requests(c);
 }
 
+HttpReply busy() {
+  return {.status = 503,
+          .content_type = "text/plain",
+          .body = "Busy, try again later.\n",
+          .headers = {{"Retry-After", "5"}, {"Cache-Control", "no-store"}},
+          .events = {}};
+}
+
 }  // namespace
 
 ngx_int_t post(ngx_http_request_t* r, Job& job) {
@@ -66,9 +71,9 @@ ngx_int_t post(ngx_http_request_t* r, Job& job) {
   task->event.data = r;
   task->event.log = r->connection->log;
 
-  ++job.ra->running;
-  if (ngx_thread_task_post(job.pool, task) != NGX_OK) {
-    --job.ra->running;
+  ++job.conf->ra->running;
+  if (ngx_thread_task_post(job.conf->pool, task) != NGX_OK) {
+    --job.conf->ra->running;
     job.reply = busy();
     return send_reply(r, job.reply);
   }

@@ -70,7 +70,6 @@ std::string_view word(Reason reason) noexcept {
       return "transaction-open";
     case Reason::request_in_progress:
       return "request-in-progress";
-    case Reason::too_many_requests:
       return "too-many-requests";
     case Reason::ca_denied:
       return "ca-denied";

@@ -20,6 +20,7 @@ struct SignatureAlgorithm {
   KeyKind kind = KeyKind::rsa;
   Digest digest = Digest::sha256;
   Padding padding = Padding::pkcs1;
+  unsigned salt_size = 0;  // of PSS
 };
 
 // Reads the next AlgorithmIdentifier as a digest, its parameters absent or NULL (scep-requirements

@@ -1,5 +1,6 @@
-#include <openssl/decoder.h>
+#include <openssl/core_names.h>
 #include <openssl/encoder.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -11,7 +12,7 @@
 namespace scep_ra::crypto {
 namespace {
 
-using DecoderPtr = Owned<OSSL_DECODER_CTX, OSSL_DECODER_CTX_free>;
+using BioPtr = Owned<BIO, BIO_free_all>;
 using EncoderPtr = Owned<OSSL_ENCODER_CTX, OSSL_ENCODER_CTX_free>;
 
 struct OpensslFree {
@@ -24,6 +25,10 @@ std::unexpected<Error> key_error(std::string detail) {
 
 // The SubjectPublicKeyInfo of a key that we own, encoded by OpenSSL.
 Result<PublicKey> public_half(const Library& library, EVP_PKEY* key) {
+  // A file may hold the point compressed; certificates carry it whole (RFC 5480, 2.2).
+  if (EVP_PKEY_is_a(key, "EC") == 1)
+    EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                   OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED);
   unsigned char* encoded = nullptr;
   const int size = i2d_PUBKEY(key, &encoded);
   const std::unique_ptr<unsigned char, OpensslFree> owner(encoded);
@@ -39,15 +44,13 @@ PrivateKey::PrivateKey(Library library, std::shared_ptr<evp_pkey_st> key, Public
     : library_(std::move(library)), key_(std::move(key)), public_key_(std::move(public_key)) {}
 
 Result<PrivateKey> PrivateKey::decode_pem(const Library& library, std::string_view pem) {
-  EVP_PKEY* raw = nullptr;
-  const DecoderPtr decoder(OSSL_DECODER_CTX_new_for_pkey(
-      &raw, "PEM", nullptr, nullptr, EVP_PKEY_KEYPAIR, library->get(), nullptr));
-  const Bytes text = as_bytes(pem);
-  const unsigned char* data = text.data();
-  std::size_t size = text.size();
-  const bool decoded = decoder && OSSL_DECODER_from_data(decoder.get(), &data, &size) == 1;
-  KeyPtr key(raw);
-  if (!decoded || !key) return key_error("no unencrypted private key in PEM: " + drained_errors());
+  // Nobody is there to ask for a passphrase when a web server starts.
+  const auto no_passphrase = [](char*, int, int, void*) { return -1; };
+  const BioPtr text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  KeyPtr key(text ? PEM_read_bio_PrivateKey_ex(text.get(), nullptr, no_passphrase, nullptr,
+                                               library->get(), nullptr)
+                  : nullptr);
+  if (!key) return key_error("no unencrypted private key in PEM: " + drained_errors());
   clear_errors();
   auto public_key = public_half(library, key.get());
   if (!public_key) return std::unexpected(std::move(public_key).error());
@@ -102,6 +105,9 @@ Result<Secret> PrivateKey::raw_decrypt(Bytes ciphertext) const {
   const KeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(library_->get(), key_.get(), nullptr));
   Secret plain = Secret::zeros((public_key_.bits() + 7) / 8);
   std::size_t size = plain.size();
+  // RFC 8017, 7.1.2 and 7.2.2: as long as the modulus, while OpenSSL takes shorter ones too.
+  if (ciphertext.size() != size)
+    return fail(Errc::bad_message_check, Reason::envelope_unreadable, "the envelope does not open");
   if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 ||
       EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) != 1)
     return fail(Errc::internal, Reason::ra_key_unusable, "cannot decrypt: " + drained_errors());

@@ -157,8 +157,9 @@ bool PublicKey::verify(const SignatureAlgorithm& algorithm, Bytes message, Bytes
               EVP_DigestVerifyInit_ex(context.get(), &key_context, EVP_MD_get0_name(digest),
                                       library_->get(), nullptr, key_.get(), nullptr) == 1;
   if (good && algorithm.padding == Padding::pss)
-    good = EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, RSA_PSS_SALTLEN_AUTO) == 1;
+    good =
+        EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1 &&
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, static_cast<int>(algorithm.salt_size)) == 1;
   good = good && EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
                                   message.size()) == 1;
   clear_errors();

@@ -46,7 +46,7 @@ std::optional<SignatureAlgorithm> read_pss(asn1::Reader& algorithm) {
   explicitly(3, [&](asn1::Reader& value) { trailer = value.small_unsigned(); });
   parameters.end();
   if (!digest || digest != mask_digest || salt > 128 || trailer != 1) return std::nullopt;
-  return SignatureAlgorithm{KeyKind::rsa, *digest, Padding::pss};
+  return SignatureAlgorithm{KeyKind::rsa, *digest, Padding::pss, salt};
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::string header(const EventRecord& record) {
                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const std::time_t seconds = std::chrono::system_clock::to_time_t(record.time);
   std::tm local{};
-  ::localtime_r(&seconds, &local);
+  if (::localtime_r(&seconds, &local) == nullptr) local = {};  // no calendar has that year
   std::array<char, 96> text{};
   const int size =
       std::snprintf(text.data(), text.size(), "<%d>%s %2d %02d:%02d:%02d scep-ra[%ld]: ",

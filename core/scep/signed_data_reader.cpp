@@ -92,9 +92,9 @@ void read_content(asn1::Reader content_info, SignedData& data) {
 // [1] crls OPTIONAL, signerInfos } (RFC 5652, 5.1)
 void read_fields(asn1::Reader fields, SignedData& data) {
   fields.small_unsigned();  // version
-  std::vector<asn1::Oid> announced;
+  std::vector<std::optional<crypto::Digest>> announced;
   for (asn1::Reader digests = fields.enter(tag::set); !digests.at_end() && announced.size() < 16;)
-    announced.push_back(digests.enter(tag::sequence).oid());
+    announced.push_back(crypto::read_digest_algorithm(digests));
   read_content(fields.enter(tag::sequence), data);
   if (fields.next_is(tag::context_constructed(0)))
     read_certificates(fields.enter(tag::context_constructed(0)), data);
@@ -108,7 +108,7 @@ void read_fields(asn1::Reader fields, SignedData& data) {
       signers.any();
   }
   data.digest_announced =
-      data.digest && std::ranges::find(announced, crypto::oid_of(*data.digest)) != announced.end();
+      data.digest && std::ranges::find(announced, data.digest) != announced.end();
 }
 
 }  // namespace

@@ -71,9 +71,6 @@ constexpr auto table = std::to_array<Setting>({
      "its private key, PEM; only its owner may read it"},
     {"ca.chain", "[]", AnyValue{}, [](S s) { return &s.ca.chain; },
      "the CA certificates above it up to the root, PEM, the nearest first"},
-    {"ca.timeout", R"("30s")", Range{1, 10 * minute}, [](S s) { return &s.ca.timeout; },
-     "how long the CA may take for one request"},
-
     {"challenge.kind", R"("one-time")", OneOf{challenge_kinds, 0, other_challenge_kinds},
      [](S s) { return &s.challenge.kind; },
      "what authorises a first request; `none` lets everybody enrol and is logged at start"},

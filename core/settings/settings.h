@@ -56,7 +56,6 @@ struct Settings {
     std::string kind;  // "local"
     Path certificate, key;
     std::vector<Path> chain;  // further CA certificates, up to the root
-    Seconds timeout{};
   } ca;
   struct {
     std::string kind;  // "one-time", "none"

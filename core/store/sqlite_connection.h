@@ -27,11 +27,11 @@ class SqliteConnection {
 
   // Statements without values and rows.
   Status execute(const char* sql);
-  bool in_transaction() const noexcept;
+  [[nodiscard]] bool in_transaction() const noexcept;
   // Ends a transaction, if there is one, without its changes. False: it could not.
   bool roll_back() noexcept;
   // The file was deleted, moved or replaced: what is written here, nobody else sees.
-  bool lost_its_file() const noexcept;
+  [[nodiscard]] bool lost_its_file() const noexcept;
 
  private:
   friend class SqliteQuery;
@@ -43,7 +43,7 @@ class SqliteConnection {
   Status configure(Access);
   Status enter_wal();
   Result<sqlite3_stmt*> prepared(std::string_view sql);
-  Error failure() const;
+  [[nodiscard]] Error failure() const;
 
   Path file_;
   std::unique_ptr<sqlite3, Close> handle_;
@@ -69,9 +69,9 @@ class SqliteQuery {
   // Runs a change to its end. How many rows it changed.
   Result<std::size_t> finish();
 
-  std::int64_t integer(int column) const noexcept;
-  std::string text(int column) const;
-  Buffer octets(int column) const;
+  [[nodiscard]] std::int64_t integer(int column) const noexcept;
+  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] Buffer octets(int column) const;
 
  private:
   struct Prepare {};

@@ -18,8 +18,10 @@ struct SqliteRows {
   const std::string& ra;
   Instant now;
 
-  std::int64_t seconds() const { return now.time_since_epoch() / std::chrono::seconds{1}; }
-  std::int64_t microseconds() const { return now.time_since_epoch().count(); }
+  [[nodiscard]] std::int64_t seconds() const {
+    return now.time_since_epoch() / std::chrono::seconds{1};
+  }
+  [[nodiscard]] std::int64_t microseconds() const { return now.time_since_epoch().count(); }
 };
 
 Status record_event(const SqliteRows&, const StoredEvent&);

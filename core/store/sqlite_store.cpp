@@ -1,6 +1,5 @@
 #include "store/sqlite_store.h"
 
-#include <optional>
 #include <utility>
 
 #include "store/store_error.h"
@@ -16,15 +15,14 @@ std::unexpected<Error> not_open() {
 // seen when `run` says that all is well.
 template <class Operation, class Run>
 auto value_of(const Operation& operation, const Run& run) {
-  using Answer = decltype(operation(std::declval<SqliteConnection&>()));
-  std::optional<Answer> answer;
+  decltype(operation(std::declval<SqliteConnection&>())) answer = not_open();
   Status status = run([&](SqliteConnection& connection) -> Status {
-    answer.emplace(operation(connection));
-    if (!*answer) return std::unexpected(answer->error());
+    answer = operation(connection);
+    if (!answer) return std::unexpected(answer.error());
     return {};
   });
-  if (!status) answer.emplace(std::unexpected(std::move(status).error()));
-  return *std::move(answer);
+  if (!status) answer = std::unexpected(std::move(status).error());
+  return answer;
 }
 
 }  // namespace
@@ -69,7 +67,8 @@ void SqliteStore::purge() noexcept {
     Result<std::size_t> purged = purge_batch;
     while (purged && *purged == purge_batch)
       purged = write([](const SqliteRows& rows) { return purge_passwords(rows); });
-  } catch (...) {  // out of memory: what is expired stays so, and the next purge finds it
+  } catch (...) {
+    return;  // out of memory: what is expired stays so, and the next purge finds it
   }
 }
 

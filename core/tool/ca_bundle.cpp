@@ -13,6 +13,10 @@ using crypto::Certificate;
 
 constexpr unsigned longest_chain = 8;
 
+std::unexpected<Error> refuse(std::string why) {
+  return fail(Errc::denied, Reason::none, std::move(why));
+}
+
 bool is_ca(const Certificate& certificate) {
   const auto* constraints = certificate.extension(asn1::oid::basic_constraints);
   if (!constraints) return false;
@@ -42,22 +46,23 @@ bool issued(const crypto::Library& library, const Certificate& issuer,
 
 }  // namespace
 
-CaBundle sorted_by_role(std::vector<Certificate> all) {
-  CaBundle bundle;
+Result<CaBundle> sorted_by_role(const std::vector<Certificate>& all) {
+  if (all.empty()) return refuse("the server sent no certificate");
+  std::vector<Certificate> authorities;
   std::vector<Certificate> leaves;
   for (const auto& certificate : all)
-    (is_ca(certificate) ? bundle.authorities : leaves).push_back(certificate);
+    (is_ca(certificate) ? authorities : leaves).push_back(certificate);
   const auto& candidates = leaves.empty() ? all : leaves;
-  for (const auto& certificate : candidates) {
-    if (may(certificate, crypto::digital_signature)) bundle.signers.push_back(certificate);
-    if (!bundle.recipient && may(certificate, crypto::key_encipherment))
-      bundle.recipient = certificate;
-  }
+  std::vector<Certificate> signers;
+  for (const auto& certificate : candidates)
+    if (may(certificate, crypto::digital_signature)) signers.push_back(certificate);
   // RFC 8894, 3.5.2, note: a CA may serve although its keyUsage does not say so.
-  if (bundle.signers.empty()) bundle.signers = candidates;
-  if (!bundle.recipient && !candidates.empty()) bundle.recipient = candidates.front();
-  bundle.all = std::move(all);
-  return bundle;
+  if (signers.empty()) signers = candidates;
+  const auto recipient = std::ranges::find_if(candidates, [](const Certificate& certificate) {
+    return may(certificate, crypto::key_encipherment);
+  });
+  return CaBundle{std::move(authorities), std::move(signers),
+                  recipient == candidates.end() ? candidates.front() : *recipient};
 }
 
 bool chains_to(const crypto::Library& library, const Certificate& certificate,
@@ -77,16 +82,13 @@ bool chains_to(const crypto::Library& library, const Certificate& certificate,
 
 Result<Certificate> trust(const crypto::Library& library, const CaBundle& bundle,
                           const Fingerprint& fingerprint) {
-  const auto refuse = [](std::string why) {
-    return fail(Errc::denied, Reason::none, std::move(why));
-  };
   const auto authority = std::ranges::find_if(
       bundle.authorities,
       [&](const Certificate& certificate) { return matches(library, fingerprint, certificate); });
   if (authority == bundle.authorities.end())
     return refuse("no CA certificate of the server has that fingerprint");
   auto chosen = bundle.signers;
-  if (bundle.recipient) chosen.push_back(*bundle.recipient);
+  chosen.push_back(bundle.recipient);
   for (const auto& certificate : chosen)
     if (!chains_to(library, certificate, *authority, bundle.authorities))
       return refuse("the RA certificate " + certificate.subject_text() +

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "crypto/certificate.h"
@@ -14,13 +13,13 @@ namespace scep_ra::tool {
 // roles, a pair, or none: then the CA itself answers. The certificates' keyUsage decides; one that
 // says nothing may do both.
 struct CaBundle {
-  std::vector<crypto::Certificate> all;
   std::vector<crypto::Certificate> authorities;  // CA certificates, in the order received
   std::vector<crypto::Certificate> signers;      // who may sign a CertRep
-  std::optional<crypto::Certificate> recipient;  // whom a request is encrypted for
+  crypto::Certificate recipient;                 // whom a request is encrypted for
 };
 
-CaBundle sorted_by_role(std::vector<crypto::Certificate>);
+// Errc::denied when there is no certificate at all.
+Result<CaBundle> sorted_by_role(const std::vector<crypto::Certificate>&);
 
 // GetCACert proves nothing by itself: the fingerprint must be that of a CA certificate in the
 // bundle, and the chosen RA certificates must chain to it. Gives that CA certificate. Errc::denied.

@@ -21,10 +21,14 @@ namespace fs = std::filesystem;
 constexpr Seconds deadline{60};
 constexpr std::size_t largest_password_file = 16384;
 
+constexpr const char* sign_only = "digitalSignature";
+constexpr const char* encrypt_only = "keyEncipherment";
+
 struct Options {
   std::string url, subject, password, key_type = "rsa:2048", ca_fingerprint;
   Path password_file, folder = ".";
   std::vector<std::string> alternative_names;
+  std::vector<std::string> key_usages;
   bool get = false;
 };
 
@@ -47,8 +51,6 @@ Result<EnrolmentWish> wish_of(const Options& options) {
   const auto misuse = [](std::string why) {
     return fail(Errc::config, Reason::none, "scep-ra: " + std::move(why));
   };
-  if (options.key_type.starts_with("ec:"))
-    return misuse("an EC key cannot open the answer, which is encrypted for it: take rsa:2048");
   auto subject = asn1::name_from_text(options.subject);
   if (!subject) return misuse("`" + escaped(options.subject) + "` is no subject: `O=Ex, CN=dev1`");
   if (!options.alternative_names.empty() &&
@@ -59,12 +61,16 @@ Result<EnrolmentWish> wish_of(const Options& options) {
     return misuse("a fingerprint is the hexadecimal SHA-256, SHA-1 or MD5 of the CA certificate");
   auto password = password_of(options);
   if (!password) return std::unexpected(std::move(password).error());
-  return EnrolmentWish{.subject = *std::move(subject),
-                       .password = *std::move(password),
-                       .alternative_names = options.alternative_names,
-                       .key_type = options.key_type,
-                       .ca_fingerprint = std::move(fingerprint),
-                       .get = options.get};
+  EnrolmentWish wish{.subject = *std::move(subject),
+                     .password = *std::move(password),
+                     .alternative_names = options.alternative_names,
+                     .key_type = options.key_type,
+                     .ca_fingerprint = std::move(fingerprint),
+                     .get = options.get};
+  if (!options.key_usages.empty()) wish.key_usage = 0;
+  for (const auto& usage : options.key_usages)
+    wish.key_usage |= usage == sign_only ? crypto::digital_signature : crypto::key_encipherment;
+  return wish;
 }
 
 // Before anything is sent: a certificate that cannot be kept would be issued for nothing.
@@ -117,6 +123,12 @@ void print(const crypto::Library& library, const Enrolment& enrolment, const Fil
     std::cout << key << std::string(13 - key.size(), ' ') << value.get<std::string>() << '\n';
 }
 
+std::string refuse_key_type(const std::string& type) {
+  if (type == "rsa:2048" || type == "rsa:3072" || type == "rsa:4096") return "";
+  if (type.starts_with("ec:")) return "an EC key cannot open the answer, which is encrypted for it";
+  return "`" + type + "` is none of rsa:2048, rsa:3072, rsa:4096";
+}
+
 void note_unverified(const crypto::Library& library, const Enrolment& enrolment) {
   std::cerr << "scep-ra: note: the CA was not verified";
   if (!enrolment.authorities.empty())
@@ -157,9 +169,13 @@ void add_enrol(CLI::App& app, Command& command) {
   verb->add_option("--san", options->alternative_names,
                    "alternative name: dns:NAME, ip:ADDRESS, email:, uri:, upn:; may be repeated")
       ->allow_extra_args(false);
+  verb->add_option("--key-usage", options->key_usages,
+                   "digitalSignature or keyEncipherment; may be repeated (default: both); it "
+                   "chooses the server's template")
+      ->check(CLI::IsMember({sign_only, encrypt_only}))
+      ->allow_extra_args(false);
   verb->add_option("--key-type", options->key_type, "rsa:2048, rsa:3072 or rsa:4096")
-      ->check(
-          CLI::IsMember({"rsa:2048", "rsa:3072", "rsa:4096", "ec:P-256", "ec:P-384", "ec:P-521"}))
+      ->check(CLI::Validator(refuse_key_type, ""))
       ->capture_default_str();
   verb->add_option(
       "--ca-fingerprint", options->ca_fingerprint,

@@ -16,7 +16,7 @@ namespace {
 using crypto::Certificate;
 
 constexpr Seconds signer_life{30 * 86400};
-constexpr std::uint16_t usage = crypto::digital_signature | crypto::key_encipherment;
+constexpr std::uint16_t signer_usage = crypto::digital_signature | crypto::key_encipherment;
 
 std::unexpected<Error> refuse(std::string why) {
   return fail(Errc::denied, Reason::none, std::move(why));
@@ -26,21 +26,22 @@ std::unexpected<Error> refuse(std::string why) {
 Result<Certificate> make_signer(const crypto::Library& library, const Clock& clock,
                                 const Buffer& subject, const crypto::PrivateKey& key) {
   const auto now = clock.seconds();
-  const auto der = crypto::write_certificate({.serial = crypto::random_serial(library->random()),
-                                              .issuer = subject,
-                                              .subject = subject,
-                                              .public_key_info = to_buffer(key.public_key().info()),
-                                              .not_before = now,
-                                              .not_after = now + signer_life,
-                                              .extensions = {crypto::key_usage_extension(usage)}},
-                                             key);
+  const auto der =
+      crypto::write_certificate({.serial = crypto::random_serial(library->random()),
+                                 .issuer = subject,
+                                 .subject = subject,
+                                 .public_key_info = to_buffer(key.public_key().info()),
+                                 .not_before = now,
+                                 .not_after = now + signer_life,
+                                 .extensions = {crypto::key_usage_extension(signer_usage)}},
+                                key);
   if (!der) return std::unexpected(der.error());
   return Certificate::decode(*der);
 }
 
 Result<Buffer> make_csr(const EnrolmentWish& wish, const crypto::PrivateKey& key) {
   crypto::CsrContent content{.subject = wish.subject,
-                             .extensions = {crypto::key_usage_extension(usage)},
+                             .extensions = {crypto::key_usage_extension(wish.key_usage)},
                              .challenge_password = wish.password.copy()};
   if (!wish.alternative_names.empty()) {
     auto names = crypto::subject_alternative_name_extension(wish.alternative_names);
@@ -107,7 +108,7 @@ class Exchange {
                                               .message_data = csr,
                                               .digest = manner.digest,
                                               .cipher = manner.cipher},
-                                             *bundle_.recipient, signer_, key_);
+                                             bundle_.recipient, signer_, key_);
     if (!message) return std::unexpected(message.error());
     const auto answer = client.pki_operation(*message, manner.post);
     if (!answer) return std::unexpected(answer.error());
@@ -136,14 +137,24 @@ Result<Server> ask_server(const crypto::Library& library, ScepClient& client,
   if (!caps) return std::unexpected(caps.error());
   auto certificates = client.ca_certificates();
   if (!certificates) return std::unexpected(std::move(certificates).error());
-  Server server{strongest(*caps), sorted_by_role(*std::move(certificates)), std::nullopt};
+  auto bundle = sorted_by_role(*certificates);
+  if (!bundle) return std::unexpected(std::move(bundle).error());
+  Server server{strongest(*caps), *std::move(bundle), std::nullopt};
   server.manner.post = server.manner.post && !wish.get;
-  if (!server.bundle.recipient) return refuse("the server sent no certificate to encrypt for");
   if (!wish.ca_fingerprint) return server;
   auto trusted = trust(library, server.bundle, *wish.ca_fingerprint);
   if (!trusted) return std::unexpected(std::move(trusted).error());
   server.trusted = *std::move(trusted);
   return server;
+}
+
+Status check_chain(const crypto::Library& library, const Server& server,
+                   const Certificate& certificate, const scep::CertRep& reply) {
+  auto between = server.bundle.authorities;
+  between.insert(between.end(), reply.certificates.begin(), reply.certificates.end());
+  if (server.trusted && !chains_to(library, certificate, *server.trusted, between))
+    return refuse("the certificate was not issued under the CA of that fingerprint");
+  return {};
 }
 
 }  // namespace
@@ -163,10 +174,8 @@ Result<Enrolment> enrol(const crypto::Library& library, const Clock& clock, Scep
   if (!reply) return std::unexpected(reply.error());
   auto certificate = issued_certificate(*reply, *key);
   if (!certificate) return std::unexpected(std::move(certificate).error());
-  auto between = server->bundle.authorities;
-  between.insert(between.end(), reply->certificates.begin(), reply->certificates.end());
-  if (server->trusted && !chains_to(library, *certificate, *server->trusted, between))
-    return refuse("the certificate was not issued under the CA of that fingerprint");
+  if (Status chained = check_chain(library, *server, *certificate, *reply); !chained)
+    return std::unexpected(std::move(chained).error());
   return Enrolment{*std::move(key), *std::move(certificate), server->bundle.authorities,
                    server->manner};
 }

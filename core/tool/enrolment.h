@@ -17,6 +17,7 @@ struct EnrolmentWish {
   Secret password;                             // empty: none
   std::vector<std::string> alternative_names;  // "dns:a.example", "ip:192.0.2.1", ...
   std::string key_type = "rsa:2048";
+  std::uint16_t key_usage = crypto::digital_signature | crypto::key_encipherment;  // asked for
   std::optional<Fingerprint> ca_fingerprint;  // empty: whatever the server says is believed
   bool get = false;                           // by GET although the server takes POST
 };

@@ -143,8 +143,9 @@ void add_place_options(CLI::App& verb, NewRaWishes& wishes) {
                   "domain that DNS names of devices must be in; may be repeated (default: any)")
       ->check(refuse_domain)
       ->allow_extra_args(false);
-  verb.add_flag("!--no-require-tls", wishes.require_tls,
-                "let the admin face answer without TLS: for loopback and tests");
+  verb.add_flag_callback(
+      "--no-require-tls", [&wishes] { wishes.require_tls = false; },
+      "let the admin face answer without TLS: for loopback and tests");
 }
 
 }  // namespace

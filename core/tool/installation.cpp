@@ -34,8 +34,8 @@ Status make_folders(const Path& folder, std::vector<Path>& made) {
     if (Status above = make_folders(folder.parent_path(), made); !above) return above;
   if (!fs::create_directory(folder, code)) return refuse(folder, code);
   made.push_back(folder);
-  fs::permissions(folder, fs::perms{0755}, code);
-  return code ? Status(refuse(folder, code)) : Status();
+  if (chmod(folder.c_str(), 0755) != 0) return refuse_with_errno(folder);
+  return {};
 }
 
 }  // namespace
@@ -95,6 +95,8 @@ Status Installation::add_folder(const Path& folder, const Worker& worker, gid_t 
     if (!S_ISDIR(status.st_mode)) return refuse(folder, "is there and no folder");
     if (status.st_uid != worker.user)
       return refuse(folder, "is there and does not belong to " + worker.name);
+    if ((status.st_mode & S_IWOTH) != 0)
+      return refuse(folder, "is there and all may write into it");
     return {};
   }
   if (Status made = make_folders(folder, folders_); !made) return made;

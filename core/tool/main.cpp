@@ -8,6 +8,14 @@ namespace {
 
 namespace tool = scep_ra::tool;
 
+// The global options are not in the help of a verb otherwise.
+void tell_global_options(CLI::App& app) {
+  for (auto* verb : app.get_subcommands({})) {
+    verb->footer("`-c FILE` and `--json` may stand here too: `scep-ra --help`.");
+    tell_global_options(*verb);
+  }
+}
+
 int run(int argc, char** argv) {
   tool::Command command;
   CLI::App app("scep-ra: a SCEP registration authority behind nginx and Apache httpd", "scep-ra");
@@ -23,6 +31,7 @@ int run(int argc, char** argv) {
   tool::add_check(app, command);
   tool::add_password(app, command);
   tool::add_enrol(app, command);
+  tell_global_options(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -95,9 +95,9 @@ std::optional<Buffer> message_of_body(std::string_view body) {
 }
 
 std::optional<Buffer> message_of_query(std::string_view query) {
-  const auto parsed = parse_query(query);
-  if (!parsed || !parsed->message) return Buffer{};
-  const auto text = percent_decode(*parsed->message);
+  const std::string_view encoded =
+      parse_query(query).value_or(Query{}).message.value_or(std::string_view{});
+  const auto text = percent_decode(encoded);
   return text ? base64_decode_tolerant(*text) : std::nullopt;
 }
 
@@ -134,7 +134,7 @@ std::optional<HttpReply> enrol_answer_at_once(const Site& site, const HttpReques
                       Reason::method_not_allowed);
   const auto query = parse_query(request.query);
   if (!query) return malformed(site, request, query.error().detail);
-  if (query->operation) return operation_at_once(site, request, *query->operation);
+  if (const auto& operation = query->operation) return operation_at_once(site, request, *operation);
   if (posted) return std::nullopt;
   if (request.query.empty()) return page_reply(landing_page(request.host));
   return malformed(site, request, "operation is missing");

@@ -13,9 +13,10 @@ namespace {
 enum class Wish : std::uint8_t { page, password, thumbprint };
 
 std::optional<Wish> wish_of(const Query& query) {
-  if (!query.operation) return Wish::page;
-  if (equal_ignoring_case(*query.operation, "NDESGenerateChallenge")) return Wish::password;
-  if (equal_ignoring_case(*query.operation, "NDESGetCACertThumbprint")) return Wish::thumbprint;
+  const std::optional<std::string>& operation = query.operation;
+  if (!operation) return Wish::page;
+  if (equal_ignoring_case(*operation, "NDESGenerateChallenge")) return Wish::password;
+  if (equal_ignoring_case(*operation, "NDESGetCACertThumbprint")) return Wish::thumbprint;
   return std::nullopt;
 }
 
@@ -41,7 +42,18 @@ HttpReply refused(const Site& site, const HttpRequest& request, int status, Reas
   return refused(site, request, text_reply(status, why), reason, why);
 }
 
-// Why there is no password; its validator has told the events of the store and of the full cache.
+HttpReply store_away(const Site& site, const HttpRequest& request, const Error& error) {
+  events::EventRecord record = site.events.begin(events::EventId::store_unavailable);
+  record.client_address = request.remote_addr;
+  record.user = request.remote_user;
+  record.reason = error.reason;
+  record.detail = error.detail;
+  HttpReply reply = unavailable(retry_soon);
+  reply.events.push_back(site.events.tell(record));
+  return reply;
+}
+
+// Why there is no password. A full cache was told as an event by the validator.
 HttpReply without_password(const Site& site, const HttpRequest& request, Wish wish,
                            const Error& error) {
   if (error.reason == Reason::password_cache_full) {
@@ -50,8 +62,9 @@ HttpReply without_password(const Site& site, const HttpRequest& request, Wish wi
   }
   if (error.code == Errc::denied)
     return refused(site, request, 404, error.reason, "no passwords are handed out here");
-  if (error.code == Errc::unavailable) return unavailable(retry_soon);
-  return text_reply(http_status(error.code), "internal error");
+  if (error.code == Errc::unavailable) return store_away(site, request, error);
+  return refused(site, request, text_reply(http_status(error.code), "internal error"), error.reason,
+                 error.detail);
 }
 
 HttpReply new_password(const Site& site, const HttpRequest& request, Wish wish) {
@@ -83,7 +96,7 @@ HttpReply admin_answer(const Site& site, const HttpRequest& request) {
   if (!query)
     return refused(site, request, http_status(query.error().code), query.error().reason,
                    query.error().detail);
-  if (query->operation && is_scep_operation(*query->operation)) return enrol_answer(site, request);
+  if (is_scep_operation(query->operation.value_or(""))) return enrol_answer(site, request);
   if (!is_page_path(request.path)) return text_reply(404, "not found");
   if (request.method != "GET" && request.method != "POST")
     return refused(site, request, method_not_allowed("GET, POST"), Reason::method_not_allowed,

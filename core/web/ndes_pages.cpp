@@ -47,52 +47,46 @@ bool is_host(std::string_view host) {
 }  // namespace
 
 std::string password_page(const PasswordPage& facts, std::string_view password) {
-  return page({
-      R"(<P> To complete certificate enrollment for your network device you will need the )"
-      R"(following information: <P> The thumbprint (hash value) for the CA certificate is: )"
-      R"(<B> )",
-      facts.ca_thumbprint,
-      R"( </B> <P> The enrollment challenge password is: <B> )",
-      password,
-      R"( </B> <P> This password can be used only once and will expire within )",
-      minutes(facts.validity),
-      R"( minutes. <P> Each enrollment requires a new challenge password. You can refresh )"
-      R"(this web page to obtain a new challenge password. </P>)",
-  });
+  constexpr std::string_view before_thumbprint =
+      "<P> To complete certificate enrollment for your network device you will need the following "
+      "information: <P> The thumbprint (hash value) for the CA certificate is: <B> ";
+  constexpr std::string_view before_password =
+      " </B> <P> The enrollment challenge password is: <B> ";
+  constexpr std::string_view before_minutes =
+      " </B> <P> This password can be used only once and will expire within ";
+  constexpr std::string_view end =
+      " minutes. <P> Each enrollment requires a new challenge password. You can refresh this web "
+      "page to obtain a new challenge password. </P>";
+  return page({before_thumbprint, facts.ca_thumbprint, before_password, password, before_minutes,
+               minutes(facts.validity), end});
 }
 
 std::string cache_full_page(const PasswordPage& facts) {
   // "By default" speaks of NDES's default, whatever is set here.
-  return page({
-      R"(<P> The password cache is full. <P>)"
-      R"( Network Device Enrollment Service stores unused password for later use. By )"
-      R"(default, passwords are stored for 60 minutes.<P>)"
-      R"(Use one of the existing passwords. If you cannot use an existing password: <UL> <LI>)"
-      R"( Wait until one or more existing passwords expire (by default passwords expire 60 )"
-      R"(minutes after they are created). </LI> <LI>)"
-      R"( Restart Internet Information Services (IIS). </LI> <LI>)"
-      R"( Configure the service to cache more than )",
-      std::to_string(facts.maximum),
-      R"( passwords. </LI> </UL> </P>)",
-  });
+  constexpr std::string_view before_maximum =
+      "<P> The password cache is full. <P> Network Device Enrollment Service stores unused "
+      "password for later use. By default, passwords are stored for 60 minutes.<P>Use one of the "
+      "existing passwords. If you cannot use an existing password: <UL> <LI> Wait until one or "
+      "more existing passwords expire (by default passwords expire 60 minutes after they are "
+      "created). </LI> <LI> Restart Internet Information Services (IIS). </LI> <LI> Configure the "
+      "service to cache more than ";
+  constexpr std::string_view end = " passwords. </LI> </UL> </P>";
+  return page({before_maximum, std::to_string(facts.maximum), end});
 }
 
 std::string no_permission_page() {
-  return page({
-      R"(<P> You do not have sufficient permission to enroll with SCEP.  Please contact your )"
-      R"(system administrator. </P>)",
-  });
+  constexpr std::string_view body =
+      "<P> You do not have sufficient permission to enroll with SCEP.  Please contact your system "
+      "administrator. </P>";
+  return page({body});
 }
 
 std::string landing_page(std::string_view host) {
+  constexpr std::string_view before_url =
+      "<P> This URL is used by network devices to submit certificate requests. <P> To obtain an "
+      "enrollment challenge password, go to the admin URL. By default, the admin URL is ";
   const std::string origin = is_host(host) ? "http://" + std::string(host) : "";
-  return page({
-      "<P> This URL is used by network devices to submit certificate requests. ",
-      "<P> To obtain an enrollment challenge password, go to the admin URL. ",
-      "By default, the admin URL is ",
-      origin,
-      "/CertSrv/mscep_admin </P>",
-  });
+  return page({before_url, origin, "/CertSrv/mscep_admin </P>"});
 }
 
 }  // namespace scep_ra::web

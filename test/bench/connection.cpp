@@ -16,6 +16,8 @@ void Descriptor::reset(int number) {
 
 void Connection::begin(const Target& target, int epoll, Exchange& exchange, bool hold) {
   exchange_ = &exchange;
+  exchange.status = 0;
+  exchange.body.clear();
   hold_ = hold;
   sent_ = 0;
   reply_ = HttpReply();

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -76,7 +77,16 @@ void allow_sockets() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) std::cerr << "scep-load: few descriptors\n";
 }
 
+Status make_folder(const std::string& path) {
+  std::error_code error;
+  if (!path.empty()) std::filesystem::create_directories(path, error);
+  if (!error) return {};
+  return fail(Errc::config, Reason::none, path + ": " + error.message());
+}
+
 Result<Report> run(const Options& options) {
+  if (Status made = make_folder(options.out); !made)
+    return std::unexpected(std::move(made).error());
   auto library = crypto::LibraryContext::open(crypto::LibraryContext::Legacy::no);
   if (!library) return std::unexpected(std::move(library).error());
   auto target = resolve(options.url);

@@ -359,3 +359,15 @@ def test_enrol_replaces_no_file(folder):
 def test_enrol_without_a_server_says_so(folder):
     refused = run("enrol", "--url", "http://127.0.0.1:1/scep", "--subject", "CN=dev", "--out", folder)
     assert refused.returncode == 1 and refused.stderr.startswith("scep-ra: http://127.0.0.1:1/scep")
+
+
+def test_the_key_usage_of_a_request_chooses_its_template(make_ra, folder):
+    ra = make_ra({"templates": {"signature": "Signing", "encryption": "Encrypting"},
+                  "template.Signing": {"key_usage": ["digitalSignature"]},
+                  "template.Encrypting": {"key_usage": ["keyEncipherment"]}})
+    for number, usages in enumerate((["digitalSignature"], ["keyEncipherment"], ["digitalSignature", "keyEncipherment"])):
+        words = [word for usage in usages for word in ("--key-usage", usage)]
+        ra.tool("enrol", "--url", ra.url, "--subject", "CN=dev", "--password", ra.password(), "--ca-fingerprint",
+                ra.fingerprint, "--out", folder / str(number), *words)
+        judge.openssl("verify", "-CAfile", folder / str(number) / "ca.pem", folder / str(number) / "certificate.pem")
+    assert [event["template"] for event in ra.events()] == ["Signing", "Encrypting", "NDES-Device-Certificate"]

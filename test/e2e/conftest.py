@@ -1,13 +1,17 @@
 """Fixtures of the end-to-end scenarios. Every test has a folder and a port of its own."""
+import contextlib
+import itertools
 import pathlib
 import shutil
 import tempfile
 
 import pytest
 
-import nginx as nginx_server
-from ra import Installation
-from served_ra import ServedRa
+pytest.register_assert_rewrite("endpoint", "judge", "nginx", "ra", "scep", "served_ra", "verdict")
+
+import nginx as nginx_server  # noqa: E402 (their assertions are rewritten only when imported after that)
+from ra import Installation  # noqa: E402
+from served_ra import ServedRa  # noqa: E402
 
 MARKERS = {"peer": "runs a client that nobody here wrote", "load": "loads the machine",
            "quickstart": "runs examples/quickstart/run with what is in build/"}
@@ -46,15 +50,14 @@ def original():
 @pytest.fixture(scope="module")
 def make_ra(module_folder, original):
     """Makes RAs behind nginx: `changes` of settings by dotted table, see ServedRa for the rest."""
-    made = []
+    numbers = itertools.count()
+    with contextlib.ExitStack() as made:
+        def make(changes: dict | None = None, **more) -> ServedRa:
+            ra = ServedRa(module_folder / f"ra-{next(numbers)}", original, changes or {}, **more)
+            made.callback(ra.stop)
+            return ra
 
-    def make(changes: dict | None = None, **more) -> ServedRa:
-        made.append(ServedRa(module_folder / f"ra-{len(made)}", original, changes or {}, **more))
-        return made[-1]
-
-    yield make
-    for ra in made:
-        ra.stop()
+        yield make
 
 
 @pytest.fixture

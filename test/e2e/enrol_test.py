@@ -7,6 +7,8 @@ import pytest
 
 import judge
 import scep
+import verdict
+from device import alternative_names
 from proxy import Exchange, RecordingProxy
 
 TEMPLATE = "template.NDES-Device-Certificate"
@@ -35,7 +37,7 @@ def judged_reply(ra, message: bytes, answer: bytes, folder) -> bytes:
     signer = folder / "signer.pem"
     judge.openssl("cms", "-verify", "-noverify", "-inform", "DER", "-signer", signer, "-out", folder / "content",
                   given=message)
-    envelope = judge.verified_content(answer, folder, ra.root_pem)
+    envelope = judge.verified_content(answer, folder, ra)
     inner = judge.decrypted(envelope, signer, folder / "device" / "key.pem", folder)
     return judge.certificates_in(inner, folder)[0]
 
@@ -64,15 +66,16 @@ def test_a_refusal_is_signed_by_the_ra_and_holds_nothing(make_ra, folder, option
         done = enrol(ra, folder, "0123456789ABCDEF", *options, port=proxy.port, check=False)
     assert done.returncode == 1
     assert not (folder / "device" / "certificate.pem").exists()
-    assert judge.verified_content(proxy.exchanges[-1].answer, folder, ra.root_pem) == b""
+    assert judge.verified_content(proxy.exchanges[-1].answer, folder, ra) == b""
     assert [event["reason"] for event in ra.events()] == ["password-unknown"]
 
 
-def test_the_certificate_says_what_the_template_says(make_ra, folder):
+def test_the_certificate_says_what_the_template_says(make_ra):
+    """Also where the device asks for nothing."""
     ra = make_ra({TEMPLATE: {"validity": "90d", "key_usage": ["digitalSignature"],
                              "application_policies": ["clientAuth", "1.2.3.4"]}})
-    enrol(ra, folder, ra.password(), "--san", "dns:a.example.test", "--san", "ip:192.0.2.7")
-    issued = (folder / "device" / "certificate.pem").read_bytes()
+    names = alternative_names(dns=["a.example.test"], ip=[bytes((192, 0, 2, 7))])
+    issued = verdict.enrolled(ra, verdict.request(ra, ra.password(), csr={"extensions": [names]}))
     text, extensions = judge.certificate_text(issued), extensions_of(issued)
     assert extensions["key_usage"].native == {"digital_signature"}
     assert extensions["extended_key_usage"].native == ["client_auth", "1.2.3.4"]
@@ -80,7 +83,7 @@ def test_the_certificate_says_what_the_template_says(make_ra, folder):
     assert set(extensions) <= {"key_usage", "extended_key_usage", "subject_alt_name", "key_identifier",
                                "authority_key_identifier", "basic_constraints"}
     assert "CA:TRUE" not in text
-    validity = scep.parsed(der_of(issued))["tbs_certificate"]["validity"]
+    validity = scep.parsed(issued)["tbs_certificate"]["validity"]
     life = validity["not_after"].native - validity["not_before"].native
     assert abs(life - datetime.timedelta(days=90)) <= datetime.timedelta(minutes=15)
     authority = scep.parsed(judge.openssl("x509", "-in", ra.ca_pem, "-outform", "DER"))
@@ -92,9 +95,9 @@ def der_of(pem: bytes) -> bytes:
     return judge.openssl("x509", "-outform", "DER", given=pem)
 
 
-def extensions_of(pem: bytes) -> dict:
+def extensions_of(certificate: bytes) -> dict:
     return {extension["extn_id"].native: extension["extn_value"].parsed
-            for extension in scep.parsed(der_of(pem))["tbs_certificate"]["extensions"]}
+            for extension in scep.parsed(certificate)["tbs_certificate"]["extensions"]}
 
 
 def test_serial_numbers_are_long_and_have_nothing_in_common(make_ra, folder):

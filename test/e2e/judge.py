@@ -15,12 +15,16 @@ def accepts(*arguments) -> bool:
     return subprocess.run(["openssl", *map(str, arguments)], capture_output=True, timeout=60).returncode == 0
 
 
-def verified_content(message: bytes, folder: pathlib.Path, trusted: pathlib.Path | None = None) -> bytes:
-    """The content of a SignedData whose signature openssl accepts; with `trusted` its signer's chain too."""
+def verified_content(message: bytes, folder: pathlib.Path, ra=None) -> bytes:
+    """The content of a SignedData whose signature openssl accepts; with `ra` only if its CA certified the signer."""
     there, content, nothing = folder / "signed.der", folder / "content", folder / "nothing"
     there.write_bytes(message)
     nothing.write_bytes(b"")
-    judged = ("-CAfile", trusted, "-purpose", "any") if trusted else ("-noverify",)
+    # The message brings its signer's certificate only, and `cms -verify` takes no others between it and the root.
+    authorities = folder / "authorities.pem"
+    if ra:
+        authorities.write_bytes(ra.root_pem.read_bytes() + ra.ca_pem.read_bytes())
+    judged = ("-CAfile", authorities, "-purpose", "any") if ra else ("-noverify",)
     # A FAILURE has no content at all: what was signed is then the empty content.
     detached = () if has_content(there) else ("-content", nothing)
     openssl("cms", "-verify", "-binary", "-inform", "DER", "-in", there, *judged, *detached, "-out", content)

@@ -84,6 +84,11 @@ def in_store(ra) -> int:
         return store.execute("SELECT count(*) FROM certificate").fetchone()[0]
 
 
+def kill_a_worker(ra) -> None:
+    ra.nginx.expected = "exited on signal 9"
+    os.kill(ra.workers()[0], signal.SIGKILL)
+
+
 def meanwhile(action, pause: float, times: int) -> threading.Thread:
     def work():
         for _ in range(times):
@@ -97,7 +102,7 @@ def meanwhile(action, pause: float, times: int) -> threading.Thread:
 def test_killed_workers_cost_no_device_its_certificate(ra):
     """case F1: the same octets again until they are answered; one certificate each."""
     requests = prepared(ra, 600)
-    killer = meanwhile(lambda: os.kill(ra.workers()[0], signal.SIGKILL), 0.2, 5)
+    killer = meanwhile(lambda: kill_a_worker(ra), 0.2, 5)
     outcomes = crowd_of(ra).post([octets for _, octets in requests], few=64)
     killer.join()
 
@@ -114,7 +119,7 @@ def test_a_password_of_a_killed_request_works_for_no_other(ra):
     """case F1"""
     passwords = ra.passwords(40)
     requests = [verdict.request(ra, password) for password in passwords]
-    killer = meanwhile(lambda: os.kill(ra.workers()[0], signal.SIGKILL), 0.03, 2)
+    killer = meanwhile(lambda: kill_a_worker(ra), 0.03, 2)
     outcomes = crowd_of(ra).post([message.encode() for message in requests], few=40)
     killer.join()
     assert all(scep.CertRep.parse(outcome.body).status == scep.SUCCESS for outcome in outcomes)

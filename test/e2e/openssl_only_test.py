@@ -75,7 +75,7 @@ def test_a_message_made_by_openssl_alone_brings_a_certificate_that_openssl_accep
     answer = ra.endpoint.post(message)
 
     assert answer.status == 200
-    content = judge.verified_content(answer.body, folder, ra.root_pem)
+    content = judge.verified_content(answer.body, folder, ra)
     inner = judge.decrypted(content, own, key, folder)
     issued = judge.certificates_in(inner, folder)[0]
     assert judge.chains_to(issued, ra.root_pem, ra.ca_pem, folder)

@@ -59,10 +59,10 @@ def test_it_serves_until_it_is_told_to_stop_and_stops_all_of_it(folder, free_por
     started = subprocess.Popen(quickstart(folder, free_port, "--serve"), stdout=subprocess.PIPE, text=True)
     ready = folder / "ra" / "ready"
     deadline = time.monotonic() + 60
-    while not ready.exists() and time.monotonic() < deadline:
+    while not ready.exists() and started.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     assert ready.exists() and port_answers(free_port)
-    master = int((folder / "ra" / "nginx.pid").read_text())
+    master = int((folder / "ra" / "nginx" / "nginx.pid").read_text())
     started.send_signal(ending)
     said, _ = started.communicate(timeout=30)
     assert started.returncode == 0

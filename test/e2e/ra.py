@@ -56,7 +56,9 @@ class Installation:
             .strip().partition("=")[2].replace(":", "")
 
     def tool(self, *words, check: bool = True) -> subprocess.CompletedProcess:
-        return command(*words, configuration=self.configuration, check=check)
+        done = command(*words, configuration=self.configuration, check=False)
+        assert not check or done.returncode == 0, f"{words}: {done.returncode}: {done.stderr}{self.all_events()[-1:]}"
+        return done
 
     def passwords(self, number: int) -> list[str]:
         return self.tool("password", "new", "-n", number).stdout.split()

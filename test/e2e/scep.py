@@ -10,11 +10,11 @@ import os
 
 from asn1crypto import cms, x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import der
-from device import Device, attribute, sign
+from device import ECDSA_SHA256, Device, attribute, sign
 
 DATA, SIGNED_DATA, ENVELOPED_DATA = (f"1.2.840.113549.1.7.{n}" for n in (1, 2, 3))
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
@@ -98,7 +98,6 @@ class Message:
     content_type: str = DATA
     message_digest: bytes | None = None  # another than the content's
     signature: bytes | None = None  # another than the right one
-    signature_algorithm: bytes = der.algorithm(RSA_ENCRYPTION, der.null())
     certificates: tuple | None = None  # another bag than the signer's certificate alone
 
     def content_octets(self) -> bytes:
@@ -118,8 +117,8 @@ class Message:
         signature = self.signature or sign(self.signer.key, attributes, self.digest)
         digest = der.algorithm(DIGESTS[self.digest], der.null())
         signer_info = der.sequence(der.integer(1), names_of(self.signer.certificate), digest,
-                                   der.implicit(0, attributes, True), self.signature_algorithm,
-                                   der.octet_string(signature))
+                                   der.implicit(0, attributes, True),
+                                   signer_algorithm(self.signer.key), der.octet_string(signature))
         bag = (self.signer.certificate,) if self.certificates is None else self.certificates
         content = b"" if self.content is None else der.explicit(0, der.octet_string(self.content_octets()))
         data = der.sequence(der.integer(1), der.set_of(digest), der.sequence(der.oid(DATA), content),
@@ -129,6 +128,10 @@ class Message:
     @property
     def transaction(self) -> str:
         return der.content_of(self.transaction_id).decode()
+
+
+def signer_algorithm(key) -> bytes:
+    return der.algorithm(RSA_ENCRYPTION, der.null()) if isinstance(key, rsa.RSAPrivateKey) else der.algorithm(ECDSA_SHA256)
 
 
 def pkcs_req(device: Device, ra_encryption: bytes, csr: bytes, *, transaction_id: str | None = None,

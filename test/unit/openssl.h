@@ -86,7 +86,8 @@ inline CertificatePtr openssl_certificate(Bytes der) {
 }
 
 inline BioPtr reading(Bytes octets) {
-  return BioPtr(made(BIO_new_mem_buf(octets.data(), static_cast<int>(octets.size()))));
+  return BioPtr(made(BIO_new_mem_buf(octets.empty() ? "" : static_cast<const void*>(octets.data()),
+                                     static_cast<int>(octets.size()))));
 }
 inline Buffer written(BIO* memory) {
   char* data = nullptr;

@@ -60,7 +60,6 @@ enum class Reason : std::uint8_t {
   // the transaction
   transaction_open,
   request_in_progress,
-  too_many_requests,
   // what this node or a neighbour does
   ca_denied,
   ca_unreachable,

@@ -72,7 +72,7 @@ HttpReply reply_to(Endpoint face, const HttpRequest& request, const Query& query
 
 class Ra::Inside {
  public:
-  std::size_t maximum_message = 1024 * 1024;
+  std::size_t maximum_message = std::size_t{1} << 20;
   std::string journal;
   bool start_fails = false;
   std::mutex mutex;
@@ -80,7 +80,7 @@ class Ra::Inside {
 
   void note(const std::string& line) {
     const std::lock_guard lock(mutex);
-    if (!journal.empty()) std::ofstream(journal, std::ios::app) << line << std::endl;
+    if (!journal.empty()) std::ofstream(journal, std::ios::app) << line << '\n';
   }
 };
 

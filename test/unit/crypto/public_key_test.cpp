@@ -61,10 +61,12 @@ Buffer point_of(EVP_PKEY* key) {
 
 }  // namespace
 
-TEST_CASE("RSA keys of 1024 to 4096 bits are read, no others",
+TEST_CASE("RSA keys of 512 to 4096 bits are read, no others",
           "[crypto][req:E16][case:C5][case:P5]") {
-  CHECK(verdict(rsa_info(odd_number(512))) == "key-too-short");
-  CHECK(verdict(rsa_info(odd_number(1023))) == "key-too-short");
+  CHECK(verdict(rsa_info(odd_number(8))) == "key-too-short");
+  CHECK(verdict(rsa_info(odd_number(511))) == "key-too-short");
+  CHECK(verdict(rsa_info(odd_number(512))) == "rsa 512");
+  CHECK(verdict(rsa_info(odd_number(1023))) == "rsa 1023");
   CHECK(verdict(rsa_info(odd_number(1024))) == "rsa 1024");
   CHECK(verdict(rsa_info(odd_number(2048))) == "rsa 2048");
   CHECK(verdict(rsa_info(odd_number(3072))) == "rsa 3072");

@@ -32,7 +32,6 @@ key = "ca.key"
 chain = [
   "root.pem",
 ]
-timeout = "45s"
 
 [challenge]
 kind      = "none"
@@ -92,7 +91,6 @@ TEST_CASE("every setting of the RA file reaches the RA", "[settings]") {
   CHECK(settings.ca.certificate == folder.path() / "ca.pem");
   CHECK(settings.ca.key == folder.path() / "ca.key");
   CHECK(settings.ca.chain == std::vector<Path>{folder.path() / "root.pem"});
-  CHECK(settings.ca.timeout == 45s);
   CHECK(settings.challenge.kind == "none");
   CHECK(settings.challenge.validity == 30min);
   CHECK(settings.challenge.maximum == 0);
@@ -147,7 +145,6 @@ TEST_CASE("what a file leaves out has the documented default", "[settings]") {
   CHECK(settings->ra.legacy == Words{"3des", "sha1"});
   CHECK(settings->ca.kind == "local");
   CHECK(settings->ca.chain.empty());
-  CHECK(settings->ca.timeout == 30s);
   CHECK(settings->challenge.kind == "one-time");
   CHECK(settings->challenge.validity == 60min);
   CHECK(settings->challenge.maximum == 5);
@@ -198,10 +195,10 @@ TEST_CASE("later checks find file and line of every key", "[settings]") {
   const std::string file = folder.toml().string();
 
   CHECK(settings->where("ra.signing.key") == file + ":9");
-  CHECK(settings->where("template.NDES-Device-Certificate.subject.pattern.CN") == file + ":40");
-  CHECK(settings->where("template.VPN (v1.0).subject.required") == file + ":46");
+  CHECK(settings->where("template.NDES-Device-Certificate.subject.pattern.CN") == file + ":39");
+  CHECK(settings->where("template.VPN (v1.0).subject.required") == file + ":45");
   // Not written: the table it belongs to, or the next one around that.
-  CHECK(settings->where("template.VPN (v1.0).key_usage") == file + ":43");
+  CHECK(settings->where("template.VPN (v1.0).key_usage") == file + ":42");
   CHECK(settings->where("ra.signing.password") == file + ":7");
   CHECK(settings->where("nothing.at.all") == file);
 }

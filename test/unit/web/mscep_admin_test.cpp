@@ -204,6 +204,10 @@ TEST_CASE("a store that is away is 503 and no page", "[web][admin][case:F3]") {
   CHECK(reply.status == 503);
   CHECK(test::header(reply, "Retry-After") == "5");
   CHECK(reply.body == "temporarily unavailable");
+  REQUIRE(bench.told.size() == 1);
+  CHECK(bench.told[0].at("name") == "store-unavailable");
+  CHECK(bench.told[0].at("detail") == "disk I/O error");
+  CHECK(reply.events.size() == 1);
 }
 
 TEST_CASE("where no passwords are handed out there is no page", "[web][admin]") {
@@ -218,6 +222,7 @@ TEST_CASE("a defect while minting is 500 and tells nothing", "[web][admin][case:
   const HttpReply reply = bench.ask(Bench::admin_request());
   CHECK(reply.status == 500);
   CHECK(reply.body == "internal error");
+  check_refused(bench, reply, 500, "internal-error");
 }
 
 TEST_CASE("NDESGenerateChallenge gives the password as text", "[web][admin]") {
