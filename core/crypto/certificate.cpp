@@ -11,7 +11,8 @@ namespace {
 namespace oid = asn1::oid;
 namespace tag = asn1::tag;
 
-constexpr std::size_t maximum_serial = 20;
+// RFC 5280 says 20; certmonger's self-signed certificates carry a SHA-256 of the key, 33 octets.
+constexpr std::size_t maximum_serial = 33;
 
 }  // namespace
 
@@ -37,7 +38,7 @@ Result<Certificate> Certificate::decode(Bytes der) {
   }
   certificate.serial_ = fields.take(tag::integer).content;
   if (certificate.serial_.empty() || certificate.serial_.size() > maximum_serial)
-    fault.set("a serial number of another length than 1 to 20 octets");
+    fault.set("a serial number of another length than 1 to 33 octets");
   fields.take(tag::sequence);  // signature algorithm
   certificate.issuer_ = fields.take(tag::sequence).whole;
   asn1::Reader validity = fields.enter(tag::sequence);

@@ -75,7 +75,8 @@ Result<Buffer> write_success(const ReplySigner& signer, const PkiMessage& reques
 
 Result<Buffer> write_failure(const ReplySigner& signer, const Correspondence& to, FailInfo info) {
   SignedDataContent content;
-  if (signer.profile.empty_content == EmptyContent::one_zero_octet) content.content = Buffer{0};
+  content.content =
+      signer.profile.empty_content == EmptyContent::one_zero_octet ? Buffer{0} : Buffer{};
   content.attributes = attributes_of(signer, to, PkiStatus::failure);
   content.attributes.push_back(attribute_element(oid::fail_info, decimal(info)));
   if (signer.profile.microsoft_error_attribute)

@@ -5,7 +5,7 @@ namespace scep_ra::scep {
 const Profile& rfc8894_profile() noexcept {
   static constexpr Profile profile{.name = "rfc8894",
                                    .advertises_aes = true,
-                                   .empty_content = EmptyContent::absent,
+                                   .empty_content = EmptyContent::zero_length,
                                    .microsoft_error_attribute = false,
                                    .includes_ra_certificate = true};
   return profile;

@@ -5,8 +5,9 @@
 
 namespace scep_ra::scep {
 
-// What a CertRep without an envelope carries as content (scep-requirements R10).
-enum class EmptyContent : std::uint8_t { absent, one_zero_octet };
+// What a CertRep without an envelope carries as content (scep-requirements R10). Not absent, as one
+// could read RFC 8894, 3.2: certmonger cannot verify such an answer and takes it for none.
+enum class EmptyContent : std::uint8_t { zero_length, one_zero_octet };
 
 // RFC 8894 and NDES on the wire: one field a difference, nothing else in the core asks which it is.
 struct Profile {

@@ -91,7 +91,7 @@ def test_open_enrolment_needs_no_password_and_says_so_at_the_start(make_ra):
     ra = make_ra({"challenge": {"kind": "none"}})
     enrolled(ra, request(ra, None))
     enrolled(ra, request(ra, "whatever"))
-    assert any("none" in str(event["detail"]) for event in ra.all_events() if event["name"] == "service-started")
+    assert any("none" in str(event["detail"]) for event in ra.all_events() if event["name"] == "configuration-loaded")
 
 
 def test_a_password_enrols_one_device_only(ra):

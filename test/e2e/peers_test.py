@@ -131,7 +131,7 @@ def certmonger(ra, password: str, folder: pathlib.Path) -> str:
 def test_certmonger_enrols(make_ra, folder):
     ra = make_ra()
     said = certmonger(ra, ra.password(), folder)
-    assert "status: MONITORING" in said, said
+    assert "status: MONITORING" in said, f"{ra.events()}\n{said}"
     text = judged(ra, (folder / "certificate.pem").read_bytes(), "certmonger.example.test", folder)
     assert "DNS:certmonger.example.test" in text
 

@@ -124,13 +124,14 @@ TEST_CASE("a certificate whose name is no text is still a certificate", "[crypto
   CHECK(read->subject_text() == "(unreadable)");
 }
 
-TEST_CASE("a serial number has 1 to 20 octets", "[crypto][case:P8]") {
-  CHECK(refusal(serial_of(Buffer(20, 0x11))).empty());
-  CHECK(refusal(serial_of(Buffer(21, 0x11)))
-            .ends_with("a serial number of another length than 1 to 20 octets"));
+TEST_CASE("a serial number has 1 to 33 octets, as certmonger's have",
+          "[crypto][case:P8][req:M18]") {
+  CHECK(refusal(serial_of(Buffer(33, 0x11))).empty());
+  CHECK(refusal(serial_of(Buffer(34, 0x11)))
+            .ends_with("a serial number of another length than 1 to 33 octets"));
   CHECK(refusal(serial_of(Buffer(64, 0x11)))
-            .ends_with("a serial number of another length than 1 to 20 octets"));
-  CHECK(refusal(serial_of({})).ends_with("a serial number of another length than 1 to 20 octets"));
+            .ends_with("a serial number of another length than 1 to 33 octets"));
+  CHECK(refusal(serial_of({})).ends_with("a serial number of another length than 1 to 33 octets"));
   CHECK(refusal(serial_of({0, 0, 1})).empty());
 }
 

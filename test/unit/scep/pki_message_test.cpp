@@ -415,24 +415,32 @@ TEST_CASE("what a signer's certificate says of its use and its dates does not co
     wish.key = key;
     return signed_by(party(wish, key));
   };
-  check({{"M17: key agreement only", with({.extensions = {{"keyUsage", "critical,keyAgreement"}}}),
-          "PKCSReq"},
-         {"M17: expired", with({.valid_from = -2000000, .valid_until = -1000000}), "PKCSReq"},
-         {"M17: not yet valid", with({.valid_from = 1000000, .valid_until = 2000000}), "PKCSReq"},
-         {"M18: version 1", with({.version = 0}), "PKCSReq"},
-         {"M18: serial 0", with({.serial = "0"}), "PKCSReq"},
-         {"M18: negative serial", with({.serial = "-5"}), "PKCSReq"},
-         {"M18: empty subject", with({.common_name = ""}), "PKCSReq"},
-         {"M18: unknown critical extension",
-          with({.extensions = {{"1.2.3.4", "critical,DER:0500"}}}), "PKCSReq"},
-         {"M18: signed with MD5", with({.digest = "MD5"}), "PKCSReq"},
-         {"M18: a serial of 20 octets",
-          with({.serial = "730750818665451459101842416358141509827966271487"}), "PKCSReq"},
-         {"P8: a serial of 21 octets",
-          with({.serial = "730750818665451459101842416358141509827966271488"}), bad_signer},
-         {"S10: an address to fetch",
-          with({.extensions = {{"authorityInfoAccess", "caIssuers;URI:http://127.0.0.1:1/ca"}}}),
-          "PKCSReq"}});
+  check(
+      {{"M17: key agreement only", with({.extensions = {{"keyUsage", "critical,keyAgreement"}}}),
+        "PKCSReq"},
+       {"M17: expired", with({.valid_from = -2000000, .valid_until = -1000000}), "PKCSReq"},
+       {"M17: not yet valid", with({.valid_from = 1000000, .valid_until = 2000000}), "PKCSReq"},
+       {"M18: version 1", with({.version = 0}), "PKCSReq"},
+       {"M18: serial 0", with({.serial = "0"}), "PKCSReq"},
+       {"M18: negative serial", with({.serial = "-5"}), "PKCSReq"},
+       {"M18: empty subject", with({.common_name = ""}), "PKCSReq"},
+       {"M18: unknown critical extension", with({.extensions = {{"1.2.3.4", "critical,DER:0500"}}}),
+        "PKCSReq"},
+       {"M18: signed with MD5", with({.digest = "MD5"}), "PKCSReq"},
+       {"M18: a serial of 20 octets",
+        with({.serial = "730750818665451459101842416358141509827966271487"}), "PKCSReq"},
+       {"P8: a serial of 64 octets",
+        with({.serial =
+                  "33519519824856492748935062495514615318698414551480983444308903609304410075183867"
+                  "44200468574541725856922507964546621512713438470702986642486608412251521024"}),
+        bad_signer},
+       {"M18: a serial of 33 octets",
+        with({.serial =
+                  "57896044618658097711785492504343953926634992332820282019728792003956564819969"}),
+        "PKCSReq"},
+       {"S10: an address to fetch",
+        with({.extensions = {{"authorityInfoAccess", "caIssuers;URI:http://127.0.0.1:1/ca"}}}),
+        "PKCSReq"}});
 }
 
 TEST_CASE("the digests and signature algorithms of SCEP are verified", "[scep][req:M19][case:C5]") {
