@@ -93,7 +93,7 @@ class Ra::Inside {
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
 
-  std::size_t maximum_message() const { return parts_->settings.limits.message; }
+  [[nodiscard]] std::size_t maximum_message() const { return parts_->settings.limits.message; }
 
   Status start() {
     const std::scoped_lock lock(opening_);
@@ -168,7 +168,7 @@ class Ra::Inside {
   }
 
   // The RA certificates that are in their last 30 days, or past them; empty: none.
-  std::string expiring(Time now) const {
+  [[nodiscard]] std::string expiring(Time now) const {
     std::string which;
     const auto look_at = [&](const crypto::Certificate& certificate) {
       if (now + expiry_warning < certificate.not_after()) return;

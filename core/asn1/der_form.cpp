@@ -34,8 +34,8 @@ class Walk {
     return children(header, content, depth, end) && write(header.tag, content, out);
   }
 
-  std::size_t position() const { return at_; }
-  const char* flaw() const { return flaw_; }
+  [[nodiscard]] std::size_t position() const { return at_; }
+  [[nodiscard]] const char* flaw() const { return flaw_; }
 
  private:
   bool give_up(const char* what) {

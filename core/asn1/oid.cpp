@@ -15,7 +15,7 @@ class Decimal {
     for (; seven_bits != 0; seven_bits /= 10)
       digits_.push_back(static_cast<std::uint8_t>(seven_bits % 10));
   }
-  bool is_below(unsigned two_digits) const {
+  [[nodiscard]] bool is_below(unsigned two_digits) const {
     unsigned value = 0;
     for (std::size_t at = digits_.size(); at-- > 0;) value = value * 10 + digits_[at];
     return digits_.size() <= 2 && value < two_digits;
@@ -29,7 +29,7 @@ class Decimal {
     }
     while (!digits_.empty() && digits_.back() == 0) digits_.pop_back();
   }
-  std::string text() const {
+  [[nodiscard]] std::string text() const {
     std::string text;
     for (std::size_t at = digits_.size(); at-- > 0;)
       text.push_back(static_cast<char>('0' + digits_[at]));

@@ -36,9 +36,9 @@ class Oid {
     return oid.empty() ? std::nullopt : std::optional<Oid>(oid);
   }
 
-  constexpr Bytes content() const { return {octets_.data(), size_}; }
-  constexpr bool empty() const { return size_ == 0; }
-  std::string dotted() const;
+  [[nodiscard]] constexpr Bytes content() const { return {octets_.data(), size_}; }
+  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::string dotted() const;
 
   friend bool operator==(const Oid& a, const Oid& b) { return equal(a.content(), b.content()); }
 

@@ -17,7 +17,7 @@ namespace scep_ra::asn1 {
 class Fault {
  public:
   explicit operator bool() const { return what_ != nullptr; }
-  const char* what() const { return what_ ? what_ : "no fault"; }
+  [[nodiscard]] const char* what() const { return what_ ? what_ : "no fault"; }
   void set(const char* what) {
     if (!what_) what_ = what;
   }
@@ -39,8 +39,8 @@ class Reader {
  public:
   Reader(Bytes der, Fault& fault) : rest_(der), fault_(&fault) {}
 
-  bool at_end() const { return rest_.empty() || *fault_; }
-  bool next_is(Tag) const;
+  [[nodiscard]] bool at_end() const { return rest_.empty() || *fault_; }
+  [[nodiscard]] bool next_is(Tag) const;
   void end();  // fault unless everything was read
 
   Element any();
@@ -55,9 +55,9 @@ class Reader {
   Bytes bits();                    // BIT STRING with no unused bits
   bool boolean();                  // DER: 00 or FF
   Time time();                     // UTCTime or GeneralizedTime as RFC 5280, 4.1.2.5
-  Bytes remaining() const { return rest_; }
+  [[nodiscard]] Bytes remaining() const { return rest_; }
 
-  Fault& fault() const { return *fault_; }
+  [[nodiscard]] Fault& fault() const { return *fault_; }
 
  private:
   bool header(Tag&, std::size_t& header_size, std::size_t& content_size);

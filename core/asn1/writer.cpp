@@ -104,10 +104,10 @@ Buffer time(Time time) {
   const std::chrono::hh_mm_ss clock(time - day);
   const int year = static_cast<int>(date.year());
   char text[64];
-  std::snprintf(text, sizeof text, "%04d%02u%02u%02d%02d%02dZ", year,
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  (void)std::snprintf(
+      text, sizeof text, "%04d%02u%02u%02d%02d%02dZ", year, static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
   const std::string_view whole(text);
   if (year >= 2050) return element(tag::generalized_time, as_bytes(whole));
   return element(tag::utc_time, as_bytes(whole.substr(2)));

@@ -10,10 +10,11 @@ std::string date_and_time(Time time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  (void)std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d",
+                      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                      static_cast<int>(clock.minutes().count()),
+                      static_cast<int>(clock.seconds().count()));
   return text;
 }
 
@@ -30,7 +31,8 @@ std::string rfc3339(Time time) {
 std::string rfc3339(std::chrono::sys_time<std::chrono::microseconds> time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   char fraction[16];
-  std::snprintf(fraction, sizeof fraction, ".%06dZ", static_cast<int>((time - second).count()));
+  (void)std::snprintf(fraction, sizeof fraction, ".%06dZ",
+                      static_cast<int>((time - second).count()));
   return date_and_time(second) + fraction;
 }
 

@@ -14,13 +14,13 @@ using Seconds = std::chrono::seconds;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual std::chrono::sys_time<std::chrono::microseconds> now() const = 0;
-  Time seconds() const { return std::chrono::floor<std::chrono::seconds>(now()); }
+  [[nodiscard]] virtual std::chrono::sys_time<std::chrono::microseconds> now() const = 0;
+  [[nodiscard]] Time seconds() const { return std::chrono::floor<std::chrono::seconds>(now()); }
 };
 
 class SystemClock final : public Clock {
  public:
-  std::chrono::sys_time<std::chrono::microseconds> now() const override;
+  [[nodiscard]] std::chrono::sys_time<std::chrono::microseconds> now() const override;
 };
 
 // RFC 3339 in UTC: `2026-01-31T09:30:00Z`, and the same with microseconds.

@@ -4,6 +4,7 @@
 
 namespace scep_ra {
 
+// NOLINTNEXTLINE(readability-function-size): a row for each enumerator and nothing else
 std::string_view word(Reason reason) noexcept {
   switch (reason) {
     case Reason::none:

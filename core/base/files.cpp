@@ -18,7 +18,7 @@ class Descriptor {
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
+  [[nodiscard]] int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
 
  private:

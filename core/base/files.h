@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -11,7 +12,10 @@ namespace scep_ra {
 
 using Path = std::filesystem::path;
 
-enum class Rights { any, owner_only };  // owner_only: no read or write for the world or a group
+enum class Rights : std::uint8_t {
+  any,
+  owner_only
+};  // owner_only: no read or write for the world or a group
 
 // Whole file, at most `maximum` octets. Errc::config with `path: reason` when it cannot be read, is
 // no regular file, is too large, or others may read what only its owner should.

@@ -22,11 +22,11 @@ class Secret {
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
 
-  Secret copy() const { return Secret(reveal()); }
-  Bytes reveal() const { return octets_; }
+  [[nodiscard]] Secret copy() const { return Secret(reveal()); }
+  [[nodiscard]] Bytes reveal() const { return octets_; }
   std::span<std::uint8_t> writable() { return octets_; }
-  std::size_t size() const { return octets_.size(); }
-  bool empty() const { return octets_.empty(); }
+  [[nodiscard]] std::size_t size() const { return octets_.size(); }
+  [[nodiscard]] bool empty() const { return octets_.empty(); }
 
   friend bool operator==(const Secret&, const Secret&);
 

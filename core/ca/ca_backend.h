@@ -23,7 +23,7 @@ class CaBackend {
  public:
   virtual ~CaBackend() = default;
   // Issuing CA first, then up to the root; from memory.
-  virtual const std::vector<crypto::Certificate>& ca_certificates() const = 0;
+  [[nodiscard]] virtual const std::vector<crypto::Certificate>& ca_certificates() const = 0;
   // A refusal is an answer; Errc::unavailable means that the CA never got the request.
   virtual Result<CaDecision> submit(const policy::ApprovedRequest&) = 0;
 };

@@ -18,7 +18,9 @@ class LocalCa final : public CaBackend {
                                                std::vector<crypto::Certificate> chain,
                                                crypto::PrivateKey key);
 
-  const std::vector<crypto::Certificate>& ca_certificates() const override { return chain_; }
+  [[nodiscard]] const std::vector<crypto::Certificate>& ca_certificates() const override {
+    return chain_;
+  }
   Result<CaDecision> submit(const policy::ApprovedRequest&) override;
 
  private:

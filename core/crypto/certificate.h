@@ -28,6 +28,8 @@ enum KeyUsage : std::uint16_t {
   key_agreement = 1U << 4,
   key_cert_sign = 1U << 5,
   crl_sign = 1U << 6,
+  encipher_only = 1U << 7,
+  decipher_only = 1U << 8,
 };
 
 // One X.509 certificate, read with asn1; nothing about it is verified. The views point into `der`.
@@ -39,21 +41,22 @@ class Certificate {
   // M18). Errc::bad_request, certificate_unreadable.
   static Result<Certificate> decode(Bytes der);
 
-  Bytes der() const { return *der_; }
-  Bytes tbs() const { return tbs_; }
-  Bytes serial() const { return serial_; }    // content octets of the INTEGER
-  std::string serial_text() const;            // lower-case hex without leading zero octets
-  Bytes issuer() const { return issuer_; }    // whole Name element
-  Bytes subject() const { return subject_; }  // whole Name element
-  std::string subject_text() const;           // see asn1::name_text
-  Bytes public_key_info() const { return public_key_info_; }
-  Time not_before() const { return not_before_; }
-  Time not_after() const { return not_after_; }
-  const std::vector<Extension>& extensions() const { return extensions_; }
-  const Extension* extension(const asn1::Oid&) const;
-  std::optional<std::uint16_t> key_usage() const;  // KeyUsage bits; empty: no such extension
-  std::optional<Bytes> subject_key_identifier() const;
-  bool is_self_issued() const { return equal(issuer_, subject_); }
+  [[nodiscard]] Bytes der() const { return *der_; }
+  [[nodiscard]] Bytes tbs() const { return tbs_; }
+  [[nodiscard]] Bytes serial() const { return serial_; }  // content octets of the INTEGER
+  [[nodiscard]] std::string serial_text() const;  // lower-case hex without leading zero octets
+  [[nodiscard]] Bytes issuer() const { return issuer_; }    // whole Name element
+  [[nodiscard]] Bytes subject() const { return subject_; }  // whole Name element
+  [[nodiscard]] std::string subject_text() const;           // see asn1::name_text
+  [[nodiscard]] Bytes public_key_info() const { return public_key_info_; }
+  [[nodiscard]] Time not_before() const { return not_before_; }
+  [[nodiscard]] Time not_after() const { return not_after_; }
+  [[nodiscard]] const std::vector<Extension>& extensions() const { return extensions_; }
+  [[nodiscard]] const Extension* extension(const asn1::Oid&) const;
+  [[nodiscard]] std::optional<std::uint16_t> key_usage()
+      const;  // KeyUsage bits; empty: no such extension
+  [[nodiscard]] std::optional<Bytes> subject_key_identifier() const;
+  [[nodiscard]] bool is_self_issued() const { return equal(issuer_, subject_); }
 
  private:
   std::shared_ptr<const Buffer> der_;

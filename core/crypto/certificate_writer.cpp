@@ -70,6 +70,7 @@ Buffer key_usage_extension(std::uint16_t bits) {
 
 Buffer extended_key_usage_extension(const std::vector<asn1::Oid>& usages) {
   std::vector<Buffer> elements;
+  elements.reserve(usages.size());
   for (const asn1::Oid& usage : usages) elements.push_back(asn1::oid_element(usage));
   return other_extension(oid::extended_key_usage, false, asn1::sequence_of(elements));
 }

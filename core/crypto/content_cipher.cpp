@@ -25,7 +25,7 @@ Sizes sizes_of(Cipher cipher) noexcept {
   return {0, 0};
 }
 
-enum class Direction : int { decrypt = 0, encrypt = 1 };
+enum class Direction : std::uint8_t { decrypt = 0, encrypt = 1 };
 
 // Empty: it did not work, for a reason nobody is told.
 std::optional<Secret> run(const Library& library, Direction direction, Cipher cipher,
@@ -45,7 +45,8 @@ std::optional<Secret> run(const Library& library, Direction direction, Cipher ci
                     EVP_CipherFinal_ex(context.get(), output.writable().data() + first, &last) == 1;
   clear_errors();
   if (!done) return std::nullopt;
-  return Secret(output.reveal().first(static_cast<std::size_t>(first + last)));
+  return Secret(
+      output.reveal().first(static_cast<std::size_t>(first) + static_cast<std::size_t>(last)));
 }
 
 }  // namespace

@@ -34,21 +34,25 @@ class Csr {
   // than 0 is tolerated (scep-requirements N2). Errc::bad_request, csr_invalid.
   static Result<Csr> decode(Bytes der);
 
-  Bytes der() const { return der_->reveal(); }
-  Bytes info() const { return info_; }  // CertificationRequestInfo, whole element: what was signed
-  Bytes subject() const { return subject_; }
-  const asn1::Name& subject_name() const { return name_; }
-  Bytes public_key_info() const { return public_key_info_; }
-  const std::optional<SignatureAlgorithm>& signature_algorithm() const { return algorithm_; }
-  Bytes signature() const { return signature_; }
+  [[nodiscard]] Bytes der() const { return der_->reveal(); }
+  [[nodiscard]] Bytes info() const {
+    return info_;
+  }  // CertificationRequestInfo, whole element: what was signed
+  [[nodiscard]] Bytes subject() const { return subject_; }
+  [[nodiscard]] const asn1::Name& subject_name() const { return name_; }
+  [[nodiscard]] Bytes public_key_info() const { return public_key_info_; }
+  [[nodiscard]] const std::optional<SignatureAlgorithm>& signature_algorithm() const {
+    return algorithm_;
+  }
+  [[nodiscard]] Bytes signature() const { return signature_; }
 
   // Empty: no challengePassword, or an empty one (scep-requirements N11).
-  const Secret& challenge_password() const { return *password_; }
+  [[nodiscard]] const Secret& challenge_password() const { return *password_; }
   // The requested extensions, of extensionRequest or Microsoft's CERT_EXTENSIONS; not both.
-  const std::vector<Extension>& extensions() const { return extensions_; }
-  const Extension* extension(const asn1::Oid&) const;
+  [[nodiscard]] const std::vector<Extension>& extensions() const { return extensions_; }
+  [[nodiscard]] const Extension* extension(const asn1::Oid&) const;
   // Types of the attributes that are neither a password nor extensions.
-  const std::vector<asn1::Oid>& other_attributes() const { return other_attributes_; }
+  [[nodiscard]] const std::vector<asn1::Oid>& other_attributes() const { return other_attributes_; }
 
  private:
   struct Attributes;  // reads them into a Csr

@@ -44,15 +44,15 @@ class PublicKey {
   // Errc::bad_alg with key_too_short or key_not_allowed; the octets are one whole element.
   static Result<PublicKey> decode(const Library&, Bytes subject_public_key_info);
 
-  KeyKind kind() const { return kind_; }
-  unsigned bits() const { return bits_; }
-  Bytes info() const { return info_; }  // the SubjectPublicKeyInfo as received
+  [[nodiscard]] KeyKind kind() const { return kind_; }
+  [[nodiscard]] unsigned bits() const { return bits_; }
+  [[nodiscard]] Bytes info() const { return info_; }  // the SubjectPublicKeyInfo as received
 
-  bool verify(const SignatureAlgorithm&, Bytes message, Bytes signature) const;
+  [[nodiscard]] bool verify(const SignatureAlgorithm&, Bytes message, Bytes signature) const;
   // RSA only: encrypts a content key to this key.
-  Result<Buffer> encrypt(KeyTransport, const Secret&) const;
+  [[nodiscard]] Result<Buffer> encrypt(KeyTransport, const Secret&) const;
 
-  evp_pkey_st* get() const { return key_.get(); }
+  [[nodiscard]] evp_pkey_st* get() const { return key_.get(); }
 
  private:
   PublicKey() = default;
@@ -71,19 +71,19 @@ class PrivateKey {
   // "rsa:2048" to "rsa:4096", "ec:P-256", "ec:P-384", "ec:P-521". Errc::config for other words.
   static Result<PrivateKey> generate(const Library&, std::string_view type);
 
-  Result<Secret> encode_pem() const;  // PKCS#8
+  [[nodiscard]] Result<Secret> encode_pem() const;  // PKCS#8
 
-  const PublicKey& public_key() const { return public_key_; }
+  [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
 
   // With the key's usual padding: PKCS#1 v1.5 or ECDSA.
-  Result<Buffer> sign(Digest, Bytes message) const;
+  [[nodiscard]] Result<Buffer> sign(Digest, Bytes message) const;
 
   // 32 octets that only the holder of this key can compute, another value for each purpose.
-  Result<Secret> derive(std::string_view purpose) const;
+  [[nodiscard]] Result<Secret> derive(std::string_view purpose) const;
 
   // RSA only: the private operation alone, c^d mod n, as long as the modulus (RFC 8017, RSADP).
   // Errc::bad_message_check when the octets are no number below the modulus.
-  Result<Secret> raw_decrypt(Bytes ciphertext) const;
+  [[nodiscard]] Result<Secret> raw_decrypt(Bytes ciphertext) const;
 
  private:
   PrivateKey(Library, std::shared_ptr<evp_pkey_st>, PublicKey);

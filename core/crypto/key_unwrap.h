@@ -16,9 +16,10 @@ class KeyUnwrap {
   // ciphertext: the same for the same ciphertext, unknowable to its maker (threats-and-tests C6,
   // C10). Errc::bad_message_check only when the ciphertext is no number below the modulus, which
   // its sender knows; Errc::internal when the key cannot work.
-  Result<Secret> unwrap(KeyTransport, Bytes encrypted_key, std::size_t key_size) const;
+  [[nodiscard]] Result<Secret> unwrap(KeyTransport, Bytes encrypted_key,
+                                      std::size_t key_size) const;
 
-  std::size_t modulus_size() const { return (key_.public_key().bits() + 7) / 8; }
+  [[nodiscard]] std::size_t modulus_size() const { return (key_.public_key().bits() + 7) / 8; }
 
  private:
   KeyUnwrap(Library library, PrivateKey key, Secret fallback_key)

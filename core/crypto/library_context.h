@@ -21,15 +21,15 @@ class LibraryContext {
   LibraryContext(const LibraryContext&) = delete;
   LibraryContext& operator=(const LibraryContext&) = delete;
 
-  ossl_lib_ctx_st* get() const;
-  Buffer digest(Digest, Bytes) const;
+  [[nodiscard]] ossl_lib_ctx_st* get() const;
+  [[nodiscard]] Buffer digest(Digest, Bytes) const;
   // HMAC-SHA-256 (RFC 2104).
-  Buffer mac(Bytes key, Bytes message) const;
+  [[nodiscard]] Buffer mac(Bytes key, Bytes message) const;
   // 16-octet pieces of randomness and more; ends the process rather than return anything else.
-  Random& random() const;
+  [[nodiscard]] Random& random() const;
 
   struct Handles;
-  const Handles& handles() const { return *handles_; }  // for this room only
+  [[nodiscard]] const Handles& handles() const { return *handles_; }  // for this room only
 
  private:
   explicit LibraryContext(std::unique_ptr<Handles>);

@@ -16,10 +16,10 @@ struct LibraryContext::Handles {
   std::array<CipherPtr, 5> ciphers;  // des_cbc empty without the legacy provider
   std::unique_ptr<Random> random;
 
-  const EVP_MD* digest(Digest which) const {
+  [[nodiscard]] const EVP_MD* digest(Digest which) const {
     return digests[static_cast<std::size_t>(which)].get();
   }
-  const EVP_CIPHER* cipher(Cipher which) const {
+  [[nodiscard]] const EVP_CIPHER* cipher(Cipher which) const {
     return ciphers[static_cast<std::size_t>(which)].get();
   }
 };

@@ -85,17 +85,17 @@ class CertificateRequest {
     return policy::approve(csr_, csr_key_, chosen, *std::move(authorisation), key_.transaction_id);
   }
 
-  Status csr_signature_allowed() const {
+  [[nodiscard]] Status csr_signature_allowed() const {
     if (services_.algorithms.allows(csr_.signature_algorithm()->digest)) return {};
     return fail(Errc::bad_alg, Reason::algorithm_not_allowed, "digest of the CSR's signature");
   }
 
-  std::optional<std::uint16_t> requested_key_usage() const {
+  [[nodiscard]] std::optional<std::uint16_t> requested_key_usage() const {
     const crypto::Extension* usage = csr_.extension(oid::key_usage);
     return usage ? crypto::read_key_usage(usage->value) : std::nullopt;
   }
 
-  bool is_own_key() const {
+  [[nodiscard]] bool is_own_key() const {
     const auto same = [&](const crypto::Certificate& certificate) {
       return equal(certificate.public_key_info(), csr_.public_key_info());
     };

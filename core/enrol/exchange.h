@@ -13,7 +13,7 @@ class Exchange {
  public:
   Exchange(const Services&, const std::string& client_address);
 
-  const Services& services() const { return services_; }
+  [[nodiscard]] const Services& services() const { return services_; }
   events::EventRecord& record() { return record_; }
 
   // Ends a stage of the work and adds its time to the event's `stages_us`.
@@ -31,7 +31,7 @@ class Exchange {
                   const crypto::Certificate& issued, std::vector<Event> events);
 
  private:
-  scep::ReplySigner reply_signer() const;
+  [[nodiscard]] scep::ReplySigner reply_signer() const;
   const Services& services_;
   events::EventRecord record_;
   std::chrono::steady_clock::time_point stage_begin_ = std::chrono::steady_clock::now();

@@ -18,9 +18,9 @@ struct RaPair {
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
-  virtual const RaPair& signer() const = 0;
+  [[nodiscard]] virtual const RaPair& signer() const = 0;
   // Those a request may be addressed to; the RA encryption pair is the first.
-  virtual const std::vector<scep::Recipient>& recipients() const = 0;
+  [[nodiscard]] virtual const std::vector<scep::Recipient>& recipients() const = 0;
 };
 
 }  // namespace scep_ra::keys

@@ -21,8 +21,10 @@ class PemKeyStore final : public KeyStore {
   static Result<std::unique_ptr<PemKeyStore>> load(const crypto::Library&, const PairFiles& signing,
                                                    const PairFiles& encryption);
 
-  const RaPair& signer() const override { return signer_; }
-  const std::vector<scep::Recipient>& recipients() const override { return recipients_; }
+  [[nodiscard]] const RaPair& signer() const override { return signer_; }
+  [[nodiscard]] const std::vector<scep::Recipient>& recipients() const override {
+    return recipients_;
+  }
 
  private:
   PemKeyStore(RaPair signer, scep::Recipient recipient);

@@ -24,8 +24,8 @@ class Authorisation {
   }
   static Authorisation open() { return {Kind::open, {}}; }
 
-  Kind kind() const { return kind_; }
-  Bytes password_mac() const { return password_mac_; }  // empty unless by password
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] Bytes password_mac() const { return password_mac_; }  // empty unless by password
 
  private:
   Authorisation(Kind kind, Buffer mac) : kind_(kind), password_mac_(std::move(mac)) {}
@@ -37,10 +37,10 @@ class Authorisation {
 // `approve` alone, out of the octets it judged, so that default deny is held by the compiler.
 class ApprovedRequest {
  public:
-  const crypto::Csr& csr() const { return csr_; }
-  const Template& certificate_template() const { return *template_; }
-  const Authorisation& authorisation() const { return authorisation_; }
-  const std::string& transaction_id() const { return transaction_id_; }
+  [[nodiscard]] const crypto::Csr& csr() const { return csr_; }
+  [[nodiscard]] const Template& certificate_template() const { return *template_; }
+  [[nodiscard]] const Authorisation& authorisation() const { return authorisation_; }
+  [[nodiscard]] const std::string& transaction_id() const { return transaction_id_; }
 
  private:
   friend Result<ApprovedRequest> approve(crypto::Csr, const crypto::PublicKey&, const Template&,

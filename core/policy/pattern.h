@@ -16,8 +16,9 @@ class Pattern {
   // Errc::config when it is none, or has a back reference, whose time no engine can bound.
   static Result<Pattern> compile(std::string expression);
 
-  bool found_in(std::string_view text) const noexcept;  // false, too, when the engine gives up
-  const std::string& source() const { return source_; }
+  [[nodiscard]] bool found_in(
+      std::string_view text) const noexcept;  // false, too, when the engine gives up
+  [[nodiscard]] const std::string& source() const { return source_; }
 
  private:
   Pattern(std::string source, std::regex expression)

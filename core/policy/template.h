@@ -48,7 +48,7 @@ struct TemplateSet {
 
   // By the CSR's keyUsage: digitalSignature alone, keyEncipherment alone, both or none of them.
   // Every name has its template: `settings` refuses a file where one has not.
-  const Template& choose(std::optional<std::uint16_t> requested_key_usage) const;
+  [[nodiscard]] const Template& choose(std::optional<std::uint16_t> requested_key_usage) const;
 };
 
 }  // namespace scep_ra::policy

@@ -93,7 +93,7 @@ class Reading {
     return values;
   }
 
-  const std::optional<TemplateFault>& fault() const { return fault_; }
+  [[nodiscard]] const std::optional<TemplateFault>& fault() const { return fault_; }
 
  private:
   void set_fault(std::string key, std::string reason) {

@@ -12,7 +12,7 @@ namespace oid = asn1::oid;
 namespace tag = asn1::tag;
 
 constexpr std::size_t maximum_recipients = 4;
-constexpr std::size_t maximum_ciphertext = 256 * 1024;  // scep-requirements E16
+constexpr std::size_t maximum_ciphertext = std::size_t{256} * 1024;  // scep-requirements E16
 constexpr asn1::Oid auth_enveloped_data = oid::fixed("1.2.840.113549.1.9.16.1.23");
 
 std::unexpected<Error> unreadable(const char* what) {

@@ -25,7 +25,7 @@ struct PkiMessage {
   SignedData signed_data;
   crypto::PublicKey signer_key;
 
-  const crypto::Certificate& signer() const {
+  [[nodiscard]] const crypto::Certificate& signer() const {
     return signed_data.certificates[*signed_data.signer_certificate];
   }
 };

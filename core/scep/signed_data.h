@@ -35,8 +35,8 @@ struct SignedData {
   bool digest_announced = false;  // digestAlgorithms lists `digest`
 
   // The only value of an attribute; empty when it is absent, doubled or has not one value.
-  const asn1::Element* single_value(const asn1::Oid&) const;
-  bool has(const asn1::Oid&) const;
+  [[nodiscard]] const asn1::Element* single_value(const asn1::Oid&) const;
+  [[nodiscard]] bool has(const asn1::Oid&) const;
 };
 
 // Reads a whole ContentInfo of BER and nothing but blanks behind it (scep-requirements T26): shape

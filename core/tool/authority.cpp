@@ -33,8 +33,9 @@ class Maker {
                      *key);
   }
 
-  Result<CertifiedKey> ra(ca::RaRole role, const Buffer& subject, const std::string& key_type,
-                          const CertifiedKey& issuer) const {
+  [[nodiscard]] Result<CertifiedKey> ra(ca::RaRole role, const Buffer& subject,
+                                        const std::string& key_type,
+                                        const CertifiedKey& issuer) const {
     auto key = crypto::PrivateKey::generate(library_, key_type);
     if (!key) return std::unexpected(std::move(key).error());
     return certified(ca::write_ra_certificate(library_, clock_, role, subject, ra_life,

@@ -27,7 +27,7 @@ class Installation {
   // A folder of the worker's. One that exists is left as it is and must be his.
   Status add_folder(const Path&, const Worker&, gid_t group, unsigned mode);
 
-  Path staged(const std::string& name) const { return staging_ / name; }
+  [[nodiscard]] Path staged(const std::string& name) const { return staging_ / name; }
   Status move_into_place();
   void keep();
 

@@ -51,7 +51,7 @@ class ScepClient {
   Result<std::string> pki_operation(Bytes message, bool post);
 
  private:
-  std::string url_for(std::string_view operation) const;
+  [[nodiscard]] std::string url_for(std::string_view operation) const;
   Result<net::HttpAnswer> send(Bytes message, bool post);
   net::HttpClient& http_;
   std::string url_;

@@ -9,16 +9,16 @@ namespace scep_ra {
 
 // Named by what the caller can do about it, not by where it happened.
 enum class Errc : std::uint8_t {
-  malformed,          // no pkiMessage with a readable transactionID: HTTP 400, no CertRep
-  bad_alg,            // failInfo badAlg (RFC 8894, 3.2.1.4), and likewise the next four
+  malformed,  // no pkiMessage with a readable transactionID: HTTP 400, no CertRep
+  bad_alg,    // failInfo badAlg (RFC 8894, 3.2.1.4), and likewise the next four
   bad_message_check,
   bad_request,
   bad_time,
   bad_cert_id,
-  denied,             // refused by password, policy or CA: failInfo badRequest
-  unavailable,        // store, CA or key cannot answer now: HTTP 503 and Retry-After
-  config,             // a file of the operator's is wrong: `file:line: reason`
-  internal,           // a defect of ours: HTTP 500
+  denied,       // refused by password, policy or CA: failInfo badRequest
+  unavailable,  // store, CA or key cannot answer now: HTTP 503 and Retry-After
+  config,       // a file of the operator's is wrong: `file:line: reason`
+  internal,     // a defect of ours: HTTP 500
 };
 
 // The stable word that stands in the event, in the metric label and in README's table of reasons.

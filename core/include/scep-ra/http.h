@@ -22,9 +22,9 @@ struct HttpRequest {
   std::string content_type;  // may be empty
   std::string body;          // whole body, without transfer coding
   std::string host;
-  std::string remote_addr;   // text form of the peer the server reports
-  std::string remote_user;   // proved by the server's authentication; empty: nobody
-  Headers headers;           // those the core names, see `headers_of_interest`
+  std::string remote_addr;  // text form of the peer the server reports
+  std::string remote_user;  // proved by the server's authentication; empty: nobody
+  Headers headers;          // those the core names, see `headers_of_interest`
   bool over_tls = false;
 };
 

@@ -21,8 +21,8 @@ class [[gnu::visibility("default")]] Ra {
   // error's detail is `file:line: reason`. Only wrong files fail; an expired certificate does not.
   static Result<std::unique_ptr<Ra>> load(const Path& file);
 
-  // After the fork, once in each process, as the worker user: opens store and event sinks. A failure
-  // does not spoil the object: `handle` answers 503 and tries again by itself.
+  // After the fork, once in each process, as the worker user: opens store and event sinks. A
+  // failure does not spoil the object: `handle` answers 503 and tries again by itself.
   Status start();
 
   // Answers from memory, never blocks; any thread. Needs no body: call it before the body is read.
@@ -36,7 +36,7 @@ class [[gnu::visibility("default")]] Ra {
   void maintain() noexcept;
 
   // Largest request body that `handle` accepts, in bytes; a module refuses more with 413.
-  std::size_t maximum_message() const noexcept;
+  [[nodiscard]] std::size_t maximum_message() const noexcept;
 
   // Events of `start`, `maintain` and of a failed retry that no reply carried; empties the list.
   std::vector<Event> take_events() noexcept;
