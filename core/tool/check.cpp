@@ -41,6 +41,8 @@ std::string one_line(const nlohmann::ordered_json& found) {
          text("ra_signing_not_after") + " and " + text("ra_encryption_not_after");
 }
 
+}  // namespace
+
 int check(const Command& command) {
   const auto parts = join_parts(command.configuration);
   if (!parts) return report(parts.error());
@@ -50,15 +52,6 @@ int check(const Command& command) {
   const auto found = findings(**parts);
   std::cout << (command.json ? found.dump(2) : one_line(found)) << '\n';
   return finish_output();
-}
-
-}  // namespace
-
-void add_check(CLI::App& app, Command& command) {
-  auto* verb =
-      app.add_subcommand("check", "say what `nginx -t` would say of the configuration file");
-  verb->fallthrough();
-  verb->callback([&command] { command.exit_code = check(command); });
 }
 
 }  // namespace scep_ra::tool

@@ -1,6 +1,5 @@
 #include <chrono>
 #include <iostream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -21,22 +20,11 @@ namespace fs = std::filesystem;
 constexpr Seconds deadline{60};
 constexpr std::size_t largest_password_file = 16384;
 
-constexpr const char* sign_only = "digitalSignature";
-constexpr const char* encrypt_only = "keyEncipherment";
-
-struct Options {
-  std::string url, subject, password, key_type = "rsa:2048", ca_fingerprint;
-  Path password_file, folder = ".";
-  std::vector<std::string> alternative_names;
-  std::vector<std::string> key_usages;
-  bool get = false;
-};
-
 struct Files {
   Path key, certificate, authorities;
 };
 
-Result<Secret> password_of(const Options& options) {
+Result<Secret> password_of(const EnrolOptions& options) {
   if (options.password_file.empty()) return Secret(options.password);
   auto content = read_file(options.password_file, largest_password_file, Rights::any);
   if (!content) return std::unexpected(std::move(content).error());
@@ -47,7 +35,7 @@ Result<Secret> password_of(const Options& options) {
   return Secret(text);
 }
 
-Result<EnrolmentWish> wish_of(const Options& options) {
+Result<EnrolmentWish> wish_of(const EnrolOptions& options) {
   const auto misuse = [](std::string why) {
     return fail(Errc::config, Reason::none, "scep-ra: " + std::move(why));
   };
@@ -69,7 +57,8 @@ Result<EnrolmentWish> wish_of(const Options& options) {
                      .get = options.get};
   if (!options.key_usages.empty()) wish.key_usage = 0;
   for (const auto& usage : options.key_usages)
-    wish.key_usage |= usage == sign_only ? crypto::digital_signature : crypto::key_encipherment;
+    wish.key_usage |=
+        usage == key_usage_word::sign ? crypto::digital_signature : crypto::key_encipherment;
   return wish;
 }
 
@@ -123,12 +112,6 @@ void print(const crypto::Library& library, const Enrolment& enrolment, const Fil
     std::cout << key << std::string(13 - key.size(), ' ') << value.get<std::string>() << '\n';
 }
 
-std::string refuse_key_type(const std::string& type) {
-  if (type == "rsa:2048" || type == "rsa:3072" || type == "rsa:4096") return "";
-  if (type.starts_with("ec:")) return "an EC key cannot open the answer, which is encrypted for it";
-  return "`" + type + "` is none of rsa:2048, rsa:3072, rsa:4096";
-}
-
 void note_unverified(const crypto::Library& library, const Enrolment& enrolment) {
   std::cerr << "scep-ra: note: the CA was not verified";
   if (!enrolment.authorities.empty())
@@ -137,7 +120,9 @@ void note_unverified(const crypto::Library& library, const Enrolment& enrolment)
   std::cerr << '\n';
 }
 
-int enrol(const Command& command, const Options& options) {
+}  // namespace
+
+int enrol(const Command& command, const EnrolOptions& options) {
   const auto wish = wish_of(options);
   if (!wish) return report(wish.error());
   const auto files = free_places(options.folder);
@@ -152,40 +137,6 @@ int enrol(const Command& command, const Options& options) {
   print(*library, *enrolment, *files, command.json);
   if (!wish->ca_fingerprint) note_unverified(*library, *enrolment);
   return finish_output();
-}
-
-}  // namespace
-
-void add_enrol(CLI::App& app, Command& command) {
-  auto* verb = app.add_subcommand("enrol", "get a certificate from a SCEP server");
-  auto options = std::make_shared<Options>();
-  verb->add_option("--url", options->url, "as devices have it: http://HOST/certsrv/mscep/mscep.dll")
-      ->required();
-  verb->add_option("--subject", options->subject, "distinguished name, as `O=Ex, CN=dev1`")
-      ->required();
-  auto* password = verb->add_option("--password", options->password, "challenge password");
-  verb->add_option("--password-file", options->password_file, "file with it, kept from `ps`")
-      ->excludes(password);
-  verb->add_option("--san", options->alternative_names,
-                   "alternative name: dns:NAME, ip:ADDRESS, email:, uri:, upn:; may be repeated")
-      ->allow_extra_args(false);
-  verb->add_option("--key-usage", options->key_usages,
-                   "digitalSignature or keyEncipherment; may be repeated (default: both); it "
-                   "chooses the server's template")
-      ->check(CLI::IsMember({sign_only, encrypt_only}))
-      ->allow_extra_args(false);
-  verb->add_option("--key-type", options->key_type, "rsa:2048, rsa:3072 or rsa:4096")
-      ->check(CLI::Validator(refuse_key_type, ""))
-      ->capture_default_str();
-  verb->add_option(
-      "--ca-fingerprint", options->ca_fingerprint,
-      "SHA-256, SHA-1 or MD5 of a CA certificate of the server, which else is believed");
-  verb->add_flag("--get", options->get, "send the request by GET although the server takes POST");
-  verb->add_option("--out", options->folder,
-                   "folder for key.pem, certificate.pem and ca.pem, none of which is replaced")
-      ->capture_default_str();
-  verb->fallthrough();
-  verb->callback([&command, options] { command.exit_code = enrol(command, *options); });
 }
 
 }  // namespace scep_ra::tool

@@ -16,7 +16,6 @@ namespace scep_ra::tool {
 
 namespace {
 
-constexpr unsigned most_passwords = 1'000'000;
 constexpr unsigned progress_step = 1000;
 
 struct Opened {
@@ -57,6 +56,8 @@ void show_progress(unsigned made, unsigned count) {
   if (watched && (made % progress_step == 0 || made == count) && count > progress_step)
     std::cerr << '\r' << made << " of " << count << (made == count ? "\n" : "") << std::flush;
 }
+
+}  // namespace
 
 int make_passwords(const Command& command, unsigned count) {
   const auto opened = open_state(command.configuration);
@@ -115,49 +116,6 @@ int revoke_passwords(const Command& command, const std::string& id) {
   else
     std::cout << *revoked << " revoked\n";
   return finish_output();
-}
-
-void add_new(CLI::App& password, Command& command) {
-  auto* verb = password.add_subcommand("new", "print new one-time passwords, one a line");
-  auto count = std::make_shared<unsigned>(1);
-  verb->add_option("-n", *count, "how many")
-      ->check(CLI::Range(1U, most_passwords))
-      ->capture_default_str();
-  verb->fallthrough();
-  verb->callback([&command, count] { command.exit_code = make_passwords(command, *count); });
-}
-
-void add_revoke(CLI::App& password, Command& command) {
-  struct Chosen {
-    std::string id;
-    bool all = false;
-  };
-  auto* verb = password.add_subcommand("revoke", "make outstanding passwords worthless");
-  auto chosen = std::make_shared<Chosen>();
-  auto* id = verb->add_option("ID", chosen->id, "as `password list` shows it");
-  auto* all = verb->add_flag("--all", chosen->all, "every one of them");
-  id->excludes(all);
-  verb->fallthrough();
-  verb->callback([&command, chosen] {
-    const auto octets = hex_decode(chosen->id);
-    if (!chosen->all && (!octets || octets->size() != 8))
-      command.exit_code = report_misused("`password revoke` takes an ID of 16 digits, or --all");
-    else
-      command.exit_code = revoke_passwords(command, chosen->id);
-  });
-}
-
-}  // namespace
-
-void add_password(CLI::App& app, Command& command) {
-  auto* password = app.add_subcommand("password", "one-time passwords: new, list, revoke");
-  password->require_subcommand(1);
-  password->fallthrough();
-  add_new(*password, command);
-  add_revoke(*password, command);
-  auto* list = password->add_subcommand("list", "show the outstanding passwords, never themselves");
-  list->fallthrough();
-  list->callback([&command] { command.exit_code = list_passwords(command); });
 }
 
 }  // namespace scep_ra::tool

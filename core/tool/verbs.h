@@ -1,22 +1,39 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 #include "base/files.h"
+#include "tool/new_ra.h"
 
 namespace scep_ra::tool {
 
-// What every verb is given, and the exit code it leaves.
+// What every verb is given.
 struct Command {
   Path configuration = "/etc/scep-ra/scep-ra.toml";
   bool json = false;
-  int exit_code = 0;
 };
 
-// Each adds one verb: its options, its help and, run when the verb was named, its work.
-void add_init(CLI::App&, Command&);
-void add_check(CLI::App&, Command&);
-void add_password(CLI::App&, Command&);
-void add_enrol(CLI::App&, Command&);
+namespace key_usage_word {
+inline constexpr const char* sign = "digitalSignature";
+inline constexpr const char* encrypt = "keyEncipherment";
+}  // namespace key_usage_word
+
+struct EnrolOptions {
+  std::string url, subject, password, key_type = "rsa:2048", ca_fingerprint;
+  Path password_file, folder = ".";
+  std::vector<std::string> alternative_names;
+  std::vector<std::string> key_usages;  // key_usage_word; none: both
+  bool get = false;
+};
+
+// The verbs, as the command line names them. Each tells on stdout what it did and on stderr what
+// is wrong, and gives the exit code.
+int init(const Command&, const NewRaWishes&);
+int check(const Command&);
+int make_passwords(const Command&, unsigned count);
+int list_passwords(const Command&);
+int revoke_passwords(const Command&, const std::string& id);  // id empty: all outstanding ones
+int enrol(const Command&, const EnrolOptions&);
 
 }  // namespace scep_ra::tool

@@ -1,6 +1,5 @@
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -115,22 +114,17 @@ Result<Report> run(const Options& options) {
 
 // Exit codes: 0 every request got its certificate, 1 not so, 2 usage or nothing could be sent.
 int main(int argc, char** argv) {
-  CLI::App app("Posts PKCSReq messages made beforehand to a SCEP server and counts the answers.");
-  scep_ra::bench::Options options;
-  scep_ra::bench::add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  int exit_code = 0;
+  const auto options = scep_ra::bench::read_options(argc, argv, exit_code);
+  if (!options) return exit_code;
   scep_ra::bench::allow_sockets();
-  const auto report = scep_ra::bench::run(options);
+  const auto report = scep_ra::bench::run(*options);
   if (!report) {
     std::cerr << "scep-load: " << report.error().detail << '\n';
     return 2;
   }
   std::ofstream file;
-  if (!options.json.empty()) file.open(options.json);
-  (options.json.empty() ? std::cout : file) << report->json().dump(2) << std::endl;
+  if (!options->json.empty()) file.open(options->json);
+  (options->json.empty() ? std::cout : file) << report->json().dump(2) << std::endl;
   return report->is_good() ? 0 : 1;
 }

@@ -12,7 +12,9 @@ constexpr std::size_t largest_password_file = 64 * 1024 * 1024;
 
 }  // namespace
 
-void add_options(CLI::App& app, Options& options) {
+std::optional<Options> read_options(int argc, const char* const* argv, int& exit_code) {
+  Options options;
+  CLI::App app("Posts PKCSReq messages made beforehand to a SCEP server and counts the answers.");
   app.add_option("--url", options.url, "SCEP URL, http only")->required();
   app.add_option("--passwords", options.passwords,
                  "file with a one-time password a line; without it requests carry none");
@@ -32,6 +34,13 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--out", options.out, "folder for the verified certificates, DER");
   app.add_option("--server-pid", options.server, "web server's master, to count its CPU time");
   app.add_option("--json", options.json, "file for the report (standard output)");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = app.exit(error) == 0 ? 0 : 2;
+    return std::nullopt;
+  }
+  return options;
 }
 
 Result<std::vector<std::string>> passwords_of(const Options& options) {

@@ -4,14 +4,11 @@
 
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "scep-ra/error.h"
-
-namespace CLI {
-class App;
-}
 
 namespace scep_ra::bench {
 
@@ -24,7 +21,9 @@ struct Options {
   pid_t server = 0;
 };
 
-void add_options(CLI::App&, Options&);
+// Nothing when the command line is wrong or asked for help only: that has been told, and
+// `exit_code` is what is left to return.
+std::optional<Options> read_options(int argc, const char* const* argv, int& exit_code);
 
 // A password for each request to make; empty ones where requests carry none.
 Result<std::vector<std::string>> passwords_of(const Options&);
