@@ -15,7 +15,7 @@
 
 namespace scep_ra {
 
-// The rooms of one RA, joined by ra.cpp from its TOML file: what Ra serves with and what the
+// The rooms of one RA, joined by parts.cpp from its TOML file: what Ra serves with and what the
 // `scep-ra` command works on. Nothing is open yet: `store->open()` and `events->open()` follow,
 // after the fork or after the change of user.
 struct Parts {

@@ -13,7 +13,6 @@
 namespace scep_ra {
 namespace {
 
-constexpr Seconds retry_after{5};
 constexpr auto open_again_after = std::chrono::seconds(1);
 constexpr auto expiry_warning = std::chrono::days(30);
 constexpr auto warn_again_after = std::chrono::days(1);
@@ -94,6 +93,7 @@ class Ra::Inside {
   Inside& operator=(const Inside&) = delete;
 
   [[nodiscard]] std::size_t maximum_message() const { return parts_->settings.limits.message; }
+  [[nodiscard]] std::size_t maximum_in_flight() const { return parts_->settings.limits.in_flight; }
 
   Status start() {
     const std::scoped_lock lock(opening_);
@@ -106,7 +106,8 @@ class Ra::Inside {
 
   HttpReply handle(Endpoint endpoint, const HttpRequest& request) {
     const InFlight slot(in_flight_, parts_->settings.limits.in_flight);
-    if (!slot || (endpoint != Endpoint::status && !is_open())) return web::unavailable(retry_after);
+    if (!slot) return web::unavailable(web::retry_soon);
+    if (endpoint != Endpoint::status && !is_open()) return web::unavailable(web::retry_later);
     return web::answer(site_, endpoint, request);
   }
 
@@ -159,10 +160,10 @@ class Ra::Inside {
   void warn_of_expiry() {
     const Time now = parts_->clock.seconds();
     if (now < next_warning_.load()) return;
-    const std::string problem = expiring(now);
+    const Status valid = enrol::ra_certificates_valid(*parts_->keys, now);
+    const std::string problem = valid ? expiring(now) : valid.error().detail;
     if (problem.empty()) return;
     next_warning_.store(now + warn_again_after);
-    const bool valid = enrol::ra_certificates_valid(*parts_->keys, now).has_value();
     report(events::EventId::ra_certificate_problem,
            valid ? Reason::ra_certificate_expiring : Reason::ra_certificate_expired, problem);
   }
@@ -261,6 +262,10 @@ void Ra::maintain() noexcept {
 
 std::size_t Ra::maximum_message() const noexcept {
   return inside_->maximum_message();
+}
+
+std::size_t Ra::maximum_in_flight() const noexcept {
+  return inside_->maximum_in_flight();
 }
 
 std::vector<Event> Ra::take_events() noexcept {

@@ -139,23 +139,33 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
     if (conf.pool == nullptr) conf.pool = ngx_thread_pool_add(cf, nullptr);
     if (conf.pool == nullptr) return failed;
     if (conf.ra->pool == nullptr) conf.ra->pool = conf.pool;
-    if (conf.face == Endpoint::admin)
-      main_conf(cf).admin_blocks.push_back(
-          {static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf, &conf});
+    main_conf(cf).blocks.push_back({static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf, &conf});
     return NGX_CONF_OK;
   });
 }
 
-ngx_int_t postconfiguration(ngx_conf_t* cf) {
+enum class Turn : std::uint8_t { first, last };
+
+// nginx runs a phase from the end of its array.
+void add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt handler, Turn turn) {
   auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  ngx_array_t& handlers = core->phases[NGX_HTTP_PREACCESS_PHASE].handlers;
-  auto* last = static_cast<ngx_http_handler_pt*>(ngx_array_push(&handlers));
-  if (last == nullptr) return NGX_ERROR;
-  *last = forget_claimed_user;
-  // nginx runs a phase from the end of its array: the first entry is the last handler.
-  std::rotate(static_cast<ngx_http_handler_pt*>(handlers.elts), last, last + 1);
-  return check_admin_blocks(cf, main_conf(cf));
+  ngx_array_t& handlers = core->phases[phase].handlers;
+  auto* entry = static_cast<ngx_http_handler_pt*>(ngx_array_push(&handlers));
+  if (entry == nullptr) throw std::bad_alloc();
+  *entry = handler;
+  if (turn == Turn::last)
+    std::rotate(static_cast<ngx_http_handler_pt*>(handlers.elts), entry, entry + 1);
+}
+
+ngx_int_t postconfiguration(ngx_conf_t* cf) {
+  return guarded<ngx_int_t>(NGX_ERROR, [cf]() -> ngx_int_t {
+    add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, keep_proved_user, Turn::first);
+    add_handler(cf, NGX_HTTP_PREACCESS_PHASE, forget_claimed_user, Turn::last);
+    const MainConf& main = main_conf(cf);
+    keep_filters_away(cf, main);
+    return check_admin_blocks(cf, main);
+  });
 }
 
 constexpr ngx_uint_t in_location = NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1;

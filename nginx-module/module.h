@@ -14,10 +14,19 @@ namespace scep_ra::nginx {
 // One RA of a configuration cycle. Loaded by the master, started by each worker; destroyed with the
 // cycle, when nginx has joined its thread pools.
 struct LoadedRa {
+  LoadedRa() = default;
+  // Without a master a reload destroys the cycle whose timer still runs.
+  ~LoadedRa() {
+    if (timer.timer_set != 0) ngx_del_timer(&timer);
+  }
+  LoadedRa(const LoadedRa&) = delete;
+  LoadedRa& operator=(const LoadedRa&) = delete;
+
   std::string file;
   std::unique_ptr<Ra> ra;
   ngx_thread_pool_t* pool = nullptr;     // for housekeeping: the pool of a location that shows it
   std::atomic<std::size_t> running = 0;  // calls posted to a pool and not yet returned
+  std::size_t in_flight = 0;             // requests posted that the event loop has not got back
   ngx_event_t timer{};
   ngx_thread_task_t housekeeping{};
 };
@@ -37,16 +46,16 @@ struct LocationConf {
   Endpoint face{};
 };
 
-// A block that shows the admin face, with its confs of all modules: a location, or an `if` or
-// limit_except in one.
-struct AdminBlock {
+// A block that shows a face, with its confs of all modules: a location, or an `if` or limit_except
+// in one.
+struct Block {
   void** confs;
   LocationConf* conf;
 };
 
 struct MainConf {
   std::vector<std::unique_ptr<LoadedRa>> ras;
-  std::vector<AdminBlock> admin_blocks;
+  std::vector<Block> blocks;
 };
 
 inline LocationConf& location_conf(ngx_http_request_t* r) {
@@ -56,6 +65,15 @@ inline LocationConf& location_conf(ngx_http_request_t* r) {
 // A request on its way, in the memory of the request's pool and its context. From `post` to the
 // completion it belongs to the pool's thread, which touches nothing else.
 struct Job {
+  Job() = default;
+  // The body has been sent by now. A page with a password does not stay behind in free memory.
+  ~Job() {
+    if (conf != nullptr && conf->face == Endpoint::admin)
+      ngx_explicit_memzero(reply.body.data(), reply.body.size());
+  }
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
   const LocationConf* conf = nullptr;
   HttpRequest request;
   HttpReply reply;
@@ -67,6 +85,9 @@ inline Job& job_of(ngx_http_request_t* r) {
   return *static_cast<Job*>(ngx_http_get_module_ctx(r, ngx_http_scep_ra_module));
 }
 
+// The request's job in its present location; makes one when there is none.
+Job& take_job(ngx_http_request_t*);
+
 // admin_access.cpp: the admin face serves proved users only.
 
 // When all confs are merged: NGX_ERROR, and a line in the log, when a block that shows the admin
@@ -77,20 +98,27 @@ ngx_int_t check_admin_blocks(ngx_conf_t*, const MainConf&);
 // unverified header, so that only what the access phase proves is there afterwards.
 ngx_int_t forget_claimed_user(ngx_http_request_t*);
 
-// After the access phase: who has been proved; empty: nobody.
-std::string proved_user(ngx_http_request_t*, const LocationConf&);
+// First handler after the access phase: keeps who has been proved in the request's job, before
+// anything else reads a variable.
+ngx_int_t keep_proved_user(ngx_http_request_t*);
+
+// filters.cpp: turns off, where a face is shown, nginx's filters that would change a reply.
+void keep_filters_away(ngx_conf_t*, const MainConf&);
 
 // request.cpp: the content handler.
 ngx_int_t on_request(ngx_http_request_t*);
 
 // task.cpp: has a pool thread answer the job. NGX_DONE: the reply will be sent and the request
-// finalized later; otherwise the pool is full, 503 was sent, and that is the result.
+// finalized later; otherwise the pool is full or as many requests as the RA allows are in flight,
+// 503 was sent, and that is the result.
 ngx_int_t post(ngx_http_request_t*, Job&);
 
 // reply.cpp: sends exactly this reply; the request is then finalized with the result. The body is
 // not copied: the reply lives as long as the request.
 ngx_int_t send_reply(ngx_http_request_t*, const HttpReply&);
 void copy_events(ngx_log_t*, const std::vector<Event>&);
+// 403 by nginx itself, kept by no cache; the log says why.
+ngx_int_t forbid(ngx_http_request_t*, const char* why);
 
 // worker.cpp: opens what each shown RA needs and starts its housekeeping; a failure is logged,
 // never fatal. Then at the end, waits for the calls that nginx did not join because its queue was

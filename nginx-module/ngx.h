@@ -35,6 +35,17 @@ inline ngx_str_t copy(ngx_pool_t* pool, std::string_view text) {
   return {text.size(), data};
 }
 
+// The variable's value; empty when there is no such variable, or no value.
+inline std::string text(const ngx_http_variable_value_t* value) {
+  if (value == nullptr || value->not_found != 0) return {};
+  return {reinterpret_cast<const char*>(value->data), value->len};
+}
+
+inline std::string variable(ngx_http_request_t* r, std::string_view lower_case_name) {
+  ngx_str_t name = copy(r->pool, lower_case_name);
+  return text(ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len)));
+}
+
 // An object that lives as long as the pool, which calls its destructor.
 template <class T>
 T& make(ngx_pool_t* pool) {

@@ -25,9 +25,9 @@ void add_header(ngx_http_request_t* r, std::string_view name, std::string_view v
   header->hash = 1;
 }
 
-// Filters of the surrounding configuration leave body and type alone: an encoding that is not in
-// the list of headers is not sent, but keeps gzip and charset away. A request that has had its
-// effect is not answered with 304 or 412.
+// An encoding that is not in the list of headers is not sent, but encoders of other modules see it
+// and leave the body alone; nginx's own filters are turned off, see filters.cpp. A request that has
+// had its effect is not answered with 304 or 412.
 void shield(ngx_http_request_t* r) {
   auto& encoding = make<ngx_table_elt_t>(r->pool);
   encoding.value = ngx_string("identity");
@@ -57,6 +57,12 @@ ngx_int_t send_reply(ngx_http_request_t* r, const HttpReply& reply) {
   buf.last_in_chain = 1;
   ngx_chain_t chain{&buf, nullptr};
   return ngx_http_output_filter(r, &chain);
+}
+
+ngx_int_t forbid(ngx_http_request_t* r, const char* why) {
+  ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "scep_ra: refused: %s", why);
+  add_header(r, "Cache-Control", "no-store");
+  return NGX_HTTP_FORBIDDEN;
 }
 
 void copy_events(ngx_log_t* log, const std::vector<Event>& events) {

@@ -32,15 +32,21 @@ bool is_named(const ngx_str_t& header, std::string_view name) {
                             [](char a, char b) { return ngx_tolower(a) == ngx_tolower(b); });
 }
 
-HttpRequest read_head(ngx_http_request_t* r, const LocationConf& conf) {
+// The TCP peer, also where realip has put the client's address in its place.
+std::string peer_address(ngx_http_request_t* r) {
+  std::string peer = variable(r, "realip_remote_addr");
+  return peer.empty() ? std::string(view(r->connection->addr_text)) : peer;
+}
+
+void read_head(ngx_http_request_t* r, const LocationConf& conf, HttpRequest& request) {
   const ngx_http_headers_in_t& in = r->headers_in;
-  HttpRequest request;
   request.method = view(r->method_name);
   request.path = path_below(*conf.location, r->uri);
   request.query = view(r->args);
   request.content_type = view(in.content_type);
   request.host = in.host != nullptr ? view(in.host) : view(in.server);
   request.remote_addr = view(r->connection->addr_text);
+  request.peer_addr = peer_address(r);
   request.over_tls = r->connection->ssl != nullptr;
   for (const ngx_list_part_t* part = &in.headers.part; part != nullptr; part = part->next) {
     const auto* header = static_cast<const ngx_table_elt_t*>(part->elts);
@@ -48,7 +54,6 @@ HttpRequest read_head(ngx_http_request_t* r, const LocationConf& conf) {
       for (const std::string_view name : headers_of_interest())
         if (is_named(header->key, name)) request.headers.emplace_back(name, view(header->value));
   }
-  return request;
 }
 
 // The body that nginx has read, from memory and temporary file; absent when it exceeds `maximum`.
@@ -75,8 +80,8 @@ void on_body(ngx_http_request_t* r) {
   const auto result = guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [r]() -> ngx_int_t {
     Job& job = job_of(r);
     auto body = read_body(r, job.conf->ra->ra->maximum_message());
-    if (!body) return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
-    job.request.body = *std::move(body);
+    job.request.body_too_large = !body;
+    if (body) job.request.body = *std::move(body);
     return post(r, job);
   });
   if (result != NGX_DONE) ngx_http_finalize_request(r, result);
@@ -89,25 +94,20 @@ ngx_int_t without_body(ngx_http_request_t* r, Job& job) {
   return code;
 }
 
-ngx_int_t with_body(ngx_http_request_t* r, const Job& job) {
-  if (r->headers_in.content_length_n > static_cast<off_t>(job.conf->ra->ra->maximum_message()))
-    return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+ngx_int_t with_body(ngx_http_request_t* r, Job& job) {
+  if (r->headers_in.content_length_n > static_cast<off_t>(job.conf->ra->ra->maximum_message())) {
+    job.request.body_too_large = true;
+    return without_body(r, job);
+  }
   const ngx_int_t code = ngx_http_read_client_request_body(r, on_body);
   return code >= NGX_HTTP_SPECIAL_RESPONSE ? code : NGX_DONE;
 }
 
 ngx_int_t answer(ngx_http_request_t* r) {
-  // The access phase skips subrequests: nothing has proved a user for them.
-  if (r != r->main) return NGX_HTTP_FORBIDDEN;
-  const LocationConf& conf = location_conf(r);
-  Job& job = make<Job>(r->pool);
-  job.conf = &conf;
-  job.request = read_head(r, conf);
-  if (conf.face == Endpoint::admin) {
-    job.request.remote_user = proved_user(r, conf);
-    if (job.request.remote_user.empty()) return NGX_HTTP_FORBIDDEN;
-  }
-  ngx_http_set_ctx(r, &job, ngx_http_scep_ra_module);
+  if (r != r->main) return forbid(r, "the access phase skips subrequests, so nobody is proved");
+  Job& job = take_job(r);
+  const LocationConf& conf = *job.conf;
+  read_head(r, conf, job.request);
 
   if (auto reply = conf.ra->ra->handle_at_once(conf.face, job.request)) {
     job.reply = *std::move(reply);
@@ -120,6 +120,16 @@ ngx_int_t answer(ngx_http_request_t* r) {
 }
 
 }  // namespace
+
+// nginx empties the context when it leads a request to another location.
+Job& take_job(ngx_http_request_t* r) {
+  if (ngx_http_get_module_ctx(r, ngx_http_scep_ra_module) == nullptr) {
+    Job& job = make<Job>(r->pool);
+    job.conf = &location_conf(r);
+    ngx_http_set_ctx(r, &job, ngx_http_scep_ra_module);
+  }
+  return job_of(r);
+}
 
 ngx_int_t on_request(ngx_http_request_t* r) {
   return guarded<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR, [r] { return answer(r); });

@@ -37,6 +37,7 @@ void completed(ngx_event_t* event) {
   if (event->timer_set != 0) ngx_del_timer(event);
 
   Job& job = job_of(r);
+  --job.conf->ra->in_flight;
   job.done = job.answered;
   copy_events(c->log, job.reply.events);  // also when the client has gone
   r->main->blocked--;
@@ -60,9 +61,17 @@ HttpReply busy() {
           .events = {}};
 }
 
+ngx_int_t turn_away(ngx_http_request_t* r, Job& job) {
+  job.reply = busy();
+  return send_reply(r, job.reply);
+}
+
 }  // namespace
 
 ngx_int_t post(ngx_http_request_t* r, Job& job) {
+  LoadedRa& loaded = *job.conf->ra;
+  // What waits in the pool's queue is in flight too.
+  if (loaded.in_flight >= loaded.ra->maximum_in_flight()) return turn_away(r, job);
   ngx_thread_task_t* task = ngx_thread_task_alloc(r->pool, 0);
   if (task == nullptr) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   task->ctx = &job;
@@ -71,12 +80,12 @@ ngx_int_t post(ngx_http_request_t* r, Job& job) {
   task->event.data = r;
   task->event.log = r->connection->log;
 
-  ++job.conf->ra->running;
+  ++loaded.running;
   if (ngx_thread_task_post(job.conf->pool, task) != NGX_OK) {
-    --job.conf->ra->running;
-    job.reply = busy();
-    return send_reply(r, job.reply);
+    --loaded.running;
+    return turn_away(r, job);
   }
+  ++loaded.in_flight;
   ngx_add_timer(&task->event, task_timer);
   r->main->blocked++;
   r->aio = 1;

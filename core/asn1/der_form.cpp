@@ -23,6 +23,7 @@ class Walk {
     if (++elements_ > limits_.elements) return give_up("too many elements");
     Header header;
     if (!read_header(header, end)) return false;
+    if (header.tag == 0) return give_up("end-of-contents where nothing ends");
     if (!(header.tag & tag::constructed_bit)) return primitive(header, out, end);
     if (header.tag == (tag::octet_string | tag::constructed_bit)) {
       Buffer octets;

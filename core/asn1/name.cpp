@@ -45,7 +45,7 @@ const Keyword* keyword_of(const Oid& type) {
 std::string escaped_value(std::string_view value) {
   std::string text;
   for (char letter : value) {
-    if (std::string_view(",+=\"<>;#").contains(letter)) text.push_back('\\');
+    if (std::string_view(",+=\"<>;#\\").contains(letter)) text.push_back('\\');
     text.push_back(letter);
   }
   return text;
@@ -109,9 +109,8 @@ Name read_name(Reader& reader) {
       const Oid type = attribute.oid();
       const Element value = attribute.any();
       attribute.end();
-      const auto text = string_value(value);
-      if (!text || value.content.size() > maximum_string)
-        reader.fault().set("a name that is no text");
+      const auto text = value.content.size() <= maximum_string ? string_value(value) : std::nullopt;
+      if (!text) reader.fault().set("a name that is no text");
       if (name.size() >= maximum_rdns) reader.fault().set("too many RDNs");
       name.push_back({type, text.value_or(""), value.tag, rdn});
     }
@@ -138,7 +137,7 @@ std::string name_text(const Name& name) {
   for (const NameAttribute& attribute : name) {
     if (!text.empty()) text += attribute.rdn == rdn ? "+" : ", ";
     rdn = attribute.rdn;
-    text += attribute_keyword(attribute.type) + "=" + escaped_value(escaped(attribute.value));
+    text += attribute_keyword(attribute.type) + "=" + escaped_value(attribute.value);
   }
   return text;
 }

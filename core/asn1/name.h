@@ -28,7 +28,8 @@ Name read_name(Reader&);
 std::string attribute_keyword(const Oid&);
 std::optional<Oid> attribute_type(std::string_view keyword);
 
-// RFC 4514 order turned round as most tools print it: `C=CH, O=Ex, CN=dev`. One escaped line.
+// RFC 4514 order turned round as most tools print it: `C=CH, O=Ex, CN=dev`. The values' characters
+// are as received: `escaped` before a terminal sees them.
 std::string name_text(const Name&);
 
 // DER of a Name from text such as `C=CH, O=Ex, CN=dev` or `/C=CH/O=Ex/CN=dev`; `\` escapes the next

@@ -1,5 +1,6 @@
 #include "asn1/reader.h"
 
+#include "base/secret.h"
 #include "base/text.h"
 
 namespace scep_ra::asn1 {
@@ -60,6 +61,12 @@ Element Reader::take(Tag tag) {
 std::optional<Element> Reader::optional(Tag tag) {
   if (!next_is(tag)) return std::nullopt;
   return any();
+}
+
+bool Reader::optional_null() {
+  const auto element = optional(tag::null);
+  if (element && !element->content.empty()) fault_->set("a NULL that is not empty");
+  return element.has_value();
 }
 
 Reader Reader::enter(Tag tag) {
@@ -153,18 +160,27 @@ std::optional<Time> read_time(const Element& element) {
          std::chrono::minutes(*field[3]) + std::chrono::seconds(*field[4]);
 }
 
+// A password comes through here: what is no longer needed is wiped and nothing is outgrown.
+std::optional<std::string> from_utf16(Buffer utf16) {
+  auto text = utf8_from_utf16be(utf16);
+  wipe(utf16);
+  return text;
+}
+
 std::optional<std::string> latin1(Bytes octets) {
   Buffer utf16;
+  utf16.reserve(2 * octets.size());
   for (std::uint8_t octet : octets) {
     utf16.push_back(0);
     utf16.push_back(octet);
   }
-  return utf8_from_utf16be(utf16);
+  return from_utf16(std::move(utf16));
 }
 
 std::optional<std::string> universal(Bytes octets) {
   if (octets.size() % 4 != 0) return std::nullopt;
   Buffer utf16;
+  utf16.reserve(octets.size());
   for (std::size_t at = 0; at < octets.size(); at += 4) {
     const std::uint32_t value = static_cast<std::uint32_t>(octets[at]) << 24 |
                                 static_cast<std::uint32_t>(octets[at + 1]) << 16 |
@@ -181,7 +197,7 @@ std::optional<std::string> universal(Bytes octets) {
       put(value);
     }
   }
-  return utf8_from_utf16be(utf16);
+  return from_utf16(std::move(utf16));
 }
 
 bool is_ascii(Bytes octets) {

@@ -46,6 +46,7 @@ class Reader {
   Element any();
   Element take(Tag);                     // fault unless the next element has this tag
   std::optional<Element> optional(Tag);  // nothing read unless the next element has this tag
+  bool optional_null();                  // fault for a NULL with content
   Reader enter(Tag);                     // a reader over the content of the next element
 
   Oid oid();

@@ -71,7 +71,6 @@ std::string_view word(Reason reason) noexcept {
       return "transaction-open";
     case Reason::request_in_progress:
       return "request-in-progress";
-      return "too-many-requests";
     case Reason::ca_denied:
       return "ca-denied";
     case Reason::ca_unreachable:

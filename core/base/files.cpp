@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -61,17 +62,21 @@ Result<std::string> read_file(const Path& path, std::size_t maximum, Rights righ
   if (!S_ISREG(status.st_mode)) return file_error(path, "not a file");
   if (rights == Rights::owner_only && (status.st_mode & 077) != 0)
     return file_error(path, "others than its owner may use this file (make it mode 0400)");
-  std::string content;
-  char piece[16384];
+  // Read into its place at once: a key leaves no copy behind that nobody wipes.
+  std::string content(std::min(static_cast<std::size_t>(status.st_size), maximum) + 1, '\0');
+  std::size_t filled = 0;
   for (;;) {
-    const ssize_t count = ::read(file.get(), piece, sizeof piece);
+    const ssize_t count = ::read(file.get(), content.data() + filled, content.size() - filled);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return system_error(path, "cannot read");
-    if (count == 0) return content;
-    content.append(piece, static_cast<std::size_t>(count));
-    if (content.size() > maximum)
+    filled += static_cast<std::size_t>(count);
+    if (filled > maximum)
       return file_error(path, "larger than " + std::to_string(maximum) + " bytes");
+    if (count == 0) break;
+    if (filled == content.size()) content.resize(2 * filled);  // it grows while we read
   }
+  content.resize(filled);
+  return content;
 }
 
 Status write_new_file(const Path& path, std::string_view content, unsigned mode) {

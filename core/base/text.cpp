@@ -68,6 +68,7 @@ bool is_valid_utf8(std::string_view text) {
 std::optional<std::string> utf8_from_utf16be(Bytes octets) {
   if (octets.size() % 2 != 0) return std::nullopt;
   std::string text;
+  text.reserve(octets.size() / 2 * 3);  // a secret leaves no outgrown buffer behind
   for (std::size_t at = 0; at < octets.size(); at += 2) {
     char32_t unit = static_cast<char32_t>(octets[at]) << 8 | octets[at + 1];
     if (unit >= 0xdc00 && unit < 0xe000) return std::nullopt;

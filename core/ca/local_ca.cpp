@@ -36,7 +36,7 @@ std::vector<Buffer> extensions_for(const crypto::Library& library,
   const crypto::Csr& csr = request.csr();
   std::vector<Buffer> extensions{
       crypto::basic_constraints_extension(false, std::nullopt),
-      crypto::key_usage_extension(chosen.key_usage),
+      crypto::key_usage_extension(request.key_usage()),
       crypto::subject_key_identifier_extension(
           crypto::key_identifier(library, csr.public_key_info())),
       crypto::authority_key_identifier_extension(authority_key_identifier)};
@@ -70,7 +70,7 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const crypto::Library& library, c
     return wrong("the key is not that of the CA certificate");
   for (std::size_t at = 0; at < chain.size(); ++at) {
     if (!is_ca(chain[at])) return wrong("not a CA certificate: " + chain[at].subject_text());
-    if (at > 0 && !equal(chain[at - 1].issuer(), chain[at].subject()))
+    if (at > 0 && !crypto::is_issued_by(library, chain[at - 1], chain[at]))
       return wrong(chain[at].subject_text() + " did not issue " + chain[at - 1].subject_text());
   }
   return std::unique_ptr<LocalCa>(new LocalCa(library, clock, std::move(chain), std::move(key)));

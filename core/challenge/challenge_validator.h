@@ -1,11 +1,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/secret.h"
 #include "crypto/csr.h"
 #include "policy/approved_request.h"
 #include "scep-ra/error.h"
+#include "scep-ra/event.h"
 
 namespace scep_ra::challenge {
 
@@ -13,6 +15,8 @@ namespace scep_ra::challenge {
 struct Requester {
   std::string user;     // as the server proved it, or `os:NAME`
   std::string address;  // empty: local
+  // Takes what was told of it, for the log of the server that asks; null: nobody's log.
+  std::vector<Event>* told = nullptr;
 };
 
 // NDES's policy module: hands out challenges and judges them. Thread-safe.

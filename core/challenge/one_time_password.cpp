@@ -34,15 +34,18 @@ Result<Secret> OneTimePassword::generate(const Requester& requester) {
   const Status added = store_.add_password(
       {library_->mac(mac_key_.reveal(), password.reveal()), requester.user, rules_.validity},
       rules_.maximum, {static_cast<int>(record.id), json});
+  const auto note = [&](Event event) {
+    if (requester.told != nullptr) requester.told->push_back(std::move(event));
+  };
   if (added) {
-    events_.tell(record, json);
+    note(events_.tell(record, json));
     return password;
   }
   if (added.error().reason == Reason::password_cache_full) {
     record.id = events::EventId::password_cache_full;
     record.reason = added.error().reason;
     record.detail = added.error().detail;
-    events_.tell(record);
+    note(events_.tell(record));
   }
   return std::unexpected(added.error());
 }

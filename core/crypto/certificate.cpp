@@ -4,6 +4,8 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "base/text.h"
+#include "crypto/key.h"
 
 namespace scep_ra::crypto {
 namespace {
@@ -13,6 +15,13 @@ namespace tag = asn1::tag;
 
 // RFC 5280 says 20; certmonger's self-signed certificates carry a SHA-256 of the key, 33 octets.
 constexpr std::size_t maximum_serial = 33;
+
+// Empty when it cannot be read.
+asn1::Name name_of(Bytes der) {
+  asn1::Fault fault;
+  asn1::Reader reader(der, fault);
+  return asn1::read_name(reader);
+}
 
 }  // namespace
 
@@ -71,7 +80,7 @@ std::string Certificate::subject_text() const {
   asn1::Fault fault;
   asn1::Reader reader(subject_, fault);
   const asn1::Name name = asn1::read_name(reader);
-  return fault ? std::string("(unreadable)") : asn1::name_text(name);
+  return fault ? std::string("(unreadable)") : escaped(asn1::name_text(name));
 }
 
 const Extension* Certificate::extension(const asn1::Oid& type) const {
@@ -94,6 +103,19 @@ std::optional<Bytes> Certificate::subject_key_identifier() const {
   return fault ? std::nullopt : std::optional<Bytes>(identifier);
 }
 
+bool is_issued_by(const Library& library, const Certificate& certificate,
+                  const Certificate& issuer) {
+  if (!equal(certificate.issuer(), issuer.subject())) return false;
+  asn1::Fault fault;
+  asn1::Reader reader(certificate.der(), fault);
+  asn1::Reader whole = reader.enter(tag::sequence);
+  whole.take(tag::sequence);
+  const auto algorithm = read_signature_algorithm(whole, std::nullopt);
+  const Bytes signature = whole.bits();
+  const auto key = PublicKey::decode(library, issuer.public_key_info());
+  return !fault && algorithm && key && key->verify(*algorithm, certificate.tbs(), signature);
+}
+
 Result<std::vector<Certificate>> decode_pem_certificates(std::string_view pem) {
   std::vector<Certificate> certificates;
   for (const Buffer& der : pem_decode("CERTIFICATE", pem)) {
@@ -107,16 +129,20 @@ Result<std::vector<Certificate>> decode_pem_certificates(std::string_view pem) {
   return certificates;
 }
 
-bool same_issuer_and_serial(const Certificate& certificate, Bytes issuer, Bytes serial) {
-  if (!equal(certificate.serial(), serial)) return false;
-  if (equal(certificate.issuer(), issuer)) return true;
+IssuerAndSerial IssuerAndSerial::read(asn1::Reader& fields) {
+  IssuerAndSerial read;
+  read.issuer_ = fields.take(tag::sequence).whole;
+  read.serial_ = fields.take(tag::integer).content;
+  fields.end();
+  read.issuer_name_ = name_of(read.issuer_);
+  return read;
+}
+
+bool IssuerAndSerial::names(const Certificate& certificate) const {
+  if (!equal(certificate.serial(), serial_)) return false;
+  if (equal(certificate.issuer(), issuer_)) return true;
   // The same name in another string type is the same issuer (scep-requirements E8).
-  asn1::Fault fault;
-  asn1::Reader ours(certificate.issuer(), fault);
-  asn1::Reader theirs(issuer, fault);
-  const asn1::Name our_name = asn1::read_name(ours);
-  const asn1::Name their_name = asn1::read_name(theirs);
-  return !fault && asn1::same_name(our_name, their_name);
+  return !issuer_name_.empty() && asn1::same_name(name_of(certificate.issuer()), issuer_name_);
 }
 
 }  // namespace scep_ra::crypto

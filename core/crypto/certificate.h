@@ -9,6 +9,7 @@
 #include "asn1/oid.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "crypto/library_context.h"
 #include "scep-ra/error.h"
 
 namespace scep_ra::crypto {
@@ -65,9 +66,24 @@ class Certificate {
   std::vector<Extension> extensions_;
 };
 
-// Whether IssuerAndSerialNumber names that certificate: names compared as names, the serial octet
-// by octet.
-bool same_issuer_and_serial(const Certificate&, Bytes issuer, Bytes serial);
+// IssuerAndSerialNumber (RFC 5652, 10.2.4): read once, compared with any number of certificates.
+// Borrows the octets it was read from.
+class IssuerAndSerial {
+ public:
+  // From the content of its SEQUENCE. A fault unless it is an issuer and a serial number.
+  static IssuerAndSerial read(asn1::Reader& fields);
+
+  // Names are compared as names (scep-requirements E8), the serial octet by octet.
+  [[nodiscard]] bool names(const Certificate&) const;
+
+ private:
+  Bytes issuer_;
+  Bytes serial_;
+  asn1::Name issuer_name_;  // empty when it is no name that we can read
+};
+
+// Whether `issuer` has that name and its key made the signature (RFC 5280, 4.1.1).
+bool is_issued_by(const Library&, const Certificate&, const Certificate& issuer);
 
 // Every certificate of a PEM file. Errc::config when there is none or one is unreadable.
 Result<std::vector<Certificate>> decode_pem_certificates(std::string_view pem);

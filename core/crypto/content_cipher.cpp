@@ -1,5 +1,6 @@
 #include "crypto/content_cipher.h"
 
+#include "crypto/constant_time.h"
 #include "crypto/library_handles.h"
 
 namespace scep_ra::crypto {
@@ -37,9 +38,12 @@ std::optional<Secret> run(const Library& library, Direction direction, Cipher ci
   Secret output = Secret::zeros(input.size() + sizes.block);
   int first = 0;
   int last = 0;
+  // OpenSSL's way of taking padding off shows in its time whether there was any.
+  const int padding = direction == Direction::encrypt ? 1 : 0;
   const bool done = context &&
                     EVP_CipherInit_ex2(context.get(), method, key.reveal().data(), iv.data(),
                                        static_cast<int>(direction), nullptr) == 1 &&
+                    EVP_CIPHER_CTX_set_padding(context.get(), padding) == 1 &&
                     EVP_CipherUpdate(context.get(), output.writable().data(), &first, input.data(),
                                      static_cast<int>(input.size())) == 1 &&
                     EVP_CipherFinal_ex(context.get(), output.writable().data() + first, &last) == 1;
@@ -47,6 +51,16 @@ std::optional<Secret> run(const Library& library, Direction direction, Cipher ci
   if (!done) return std::nullopt;
   return Secret(
       output.reveal().first(static_cast<std::size_t>(first) + static_cast<std::size_t>(last)));
+}
+
+// The octets before the padding (RFC 5652, 6.3); empty when it is none. `blocks` is at least one.
+std::optional<std::size_t> size_without_padding(Bytes blocks, std::size_t block) {
+  using namespace constant_time;
+  const std::uint32_t padding = blocks.back();
+  Mask good = ~is_zero(padding) & is_less(padding, static_cast<std::uint32_t>(block) + 1);
+  for (std::uint32_t at = 1; at <= block; ++at)
+    good &= ~is_less(at, padding + 1) | is_equal(blocks[blocks.size() - at], padding);
+  return good ? std::optional(blocks.size() - padding) : std::nullopt;
 }
 
 }  // namespace
@@ -67,10 +81,13 @@ Result<Buffer> encrypt_content(const Library& library, Cipher cipher, const Secr
 
 Result<Secret> decrypt_content(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
                                Bytes ciphertext) {
-  auto plaintext = run(library, Direction::decrypt, cipher, key, iv, ciphertext);
-  if (!plaintext)
+  const auto blocks = run(library, Direction::decrypt, cipher, key, iv, ciphertext);
+  const auto size = blocks && blocks->size() > 0
+                        ? size_without_padding(blocks->reveal(), block_size(cipher))
+                        : std::nullopt;
+  if (!size)
     return fail(Errc::bad_message_check, Reason::envelope_unreadable, "the envelope does not open");
-  return *std::move(plaintext);
+  return Secret(blocks->reveal().first(*size));
 }
 
 }  // namespace scep_ra::crypto

@@ -2,23 +2,14 @@
 
 #include <utility>
 
+#include "crypto/constant_time.h"
+
 namespace scep_ra::crypto {
 namespace {
 
-// Masks of constant-time code: all ones for yes, zero for no. The barrier keeps the compiler from
-// turning arithmetic back into a branch.
-using Mask = std::uint32_t;
+using namespace constant_time;
 
-Mask opaque(Mask value) {
-  __asm__("" : "+r"(value));
-  return value;
-}
-Mask is_zero(std::uint32_t value) {
-  return opaque(0U - ((~value & (value - 1)) >> 31));
-}
-Mask is_equal(std::uint32_t a, std::uint32_t b) {
-  return is_zero(a ^ b);
-}
+constexpr std::size_t maximum_digest = 64;
 
 Secret select(Mask good, Bytes key, Bytes fallback) {
   Secret chosen = Secret::zeros(key.size());
@@ -38,8 +29,11 @@ Secret take_off_pkcs1(Bytes em, std::size_t key_size, Bytes fallback) {
 
 Buffer mask_of(const Library& library, Digest digest, Bytes seed, std::size_t size) {
   Buffer mask;
+  mask.reserve(size + maximum_digest);  // a secret leaves no outgrown buffer behind
   for (std::uint32_t counter = 0; mask.size() < size; ++counter) {
-    Buffer input = to_buffer(seed);
+    Buffer input;
+    input.reserve(seed.size() + 4);
+    append(input, seed);
     for (unsigned shift : {24U, 16U, 8U, 0U})
       input.push_back(static_cast<std::uint8_t>(counter >> shift));
     append(mask, library->digest(digest, input));
@@ -68,6 +62,19 @@ Secret take_off_oaep(const Library& library, Digest digest, Bytes em, std::size_
   return select(good, data.subspan(separator + 1), fallback);
 }
 
+// RFC 8017, 7.2.1 and 7.1.1.
+std::size_t minimum_padding(KeyTransport transport) {
+  switch (transport) {
+    case KeyTransport::pkcs1:
+      return 11;
+    case KeyTransport::oaep_sha1:
+      return 2 * 20 + 2;
+    case KeyTransport::oaep_sha256:
+      return 2 * 32 + 2;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<KeyUnwrap> KeyUnwrap::make(const Library& library, PrivateKey key) {
@@ -84,6 +91,9 @@ Result<Secret> KeyUnwrap::unwrap(KeyTransport transport, Bytes encrypted_key,
   if (!em) return std::unexpected(std::move(em).error());
   const Secret fallback(library_->mac(fallback_key_.reveal(), encrypted_key));
   const Bytes fallback_octets = fallback.reveal().first(key_size);
+  // What the padding takes at least; only a key too short for any use has less.
+  if (em->size() < key_size + minimum_padding(transport))
+    return fail(Errc::bad_message_check, Reason::envelope_unreadable, "the envelope does not open");
   switch (transport) {
     case KeyTransport::pkcs1:
       return take_off_pkcs1(em->reveal(), key_size, fallback_octets);

@@ -1,9 +1,11 @@
 #include "crypto/library_context.h"
 
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <span>
 
 #include "crypto/library_handles.h"
 
@@ -48,8 +50,13 @@ Result<std::shared_ptr<const LibraryContext>> LibraryContext::open(Legacy legacy
     handles->digests[at].reset(EVP_MD_fetch(library, digest_names[at], nullptr));
   for (std::size_t at = 0; at < handles->ciphers.size(); ++at)
     handles->ciphers[at].reset(EVP_CIPHER_fetch(library, cipher_names[at], nullptr));
-  if (!handles->digest(Digest::sha256) || !handles->cipher(Cipher::aes128_cbc))
-    return failure("OpenSSL lacks SHA-256 or AES");
+  const auto is_there = [](const auto& method) { return method != nullptr; };
+  const auto all_ciphers_but_des = std::span(handles->ciphers).subspan(1);
+  if (!std::ranges::all_of(handles->digests, is_there) ||
+      !std::ranges::all_of(all_ciphers_but_des, is_there))
+    return failure("OpenSSL lacks a digest or a cipher that SCEP needs");
+  handles->hmac.reset(EVP_MAC_fetch(library, "HMAC", nullptr));
+  if (!handles->hmac) return failure("OpenSSL lacks HMAC");
   handles->random = std::make_unique<LibraryRandom>(library);
   clear_errors();
   return std::shared_ptr<const LibraryContext>(new LibraryContext(std::move(handles)));
@@ -75,10 +82,16 @@ Buffer LibraryContext::digest(Digest which, Bytes message) const {
 
 Buffer LibraryContext::mac(Bytes key, Bytes message) const {
   Buffer value(EVP_MAX_MD_SIZE);
-  unsigned size = 0;
-  if (!HMAC(handles_->digest(Digest::sha256), key.data(), static_cast<int>(key.size()),
-            message.data(), message.size(), value.data(), &size))
-    std::abort();
+  std::size_t size = 0;
+  std::string digest = "SHA256";
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+      OSSL_PARAM_construct_end()};
+  const MacContextPtr context(EVP_MAC_CTX_new(handles_->hmac.get()));
+  if (!context || EVP_MAC_init(context.get(), key.data(), key.size(), parameters) != 1 ||
+      EVP_MAC_update(context.get(), message.data(), message.size()) != 1 ||
+      EVP_MAC_final(context.get(), value.data(), &size, value.size()) != 1)
+    std::abort();  // only out of memory
   value.resize(size);
   return value;
 }

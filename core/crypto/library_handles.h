@@ -14,6 +14,7 @@ struct LibraryContext::Handles {
   ProviderPtr legacy_provider;  // only with Legacy::yes
   std::array<DigestPtr, 5> digests;
   std::array<CipherPtr, 5> ciphers;  // des_cbc empty without the legacy provider
+  MacPtr hmac;
   std::unique_ptr<Random> random;
 
   [[nodiscard]] const EVP_MD* digest(Digest which) const {

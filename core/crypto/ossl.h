@@ -31,6 +31,8 @@ using DigestContextPtr = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using KeyPtr = Owned<EVP_PKEY, EVP_PKEY_free>;
 using KeyContextPtr = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using LibraryPtr = Owned<OSSL_LIB_CTX, OSSL_LIB_CTX_free>;
+using MacPtr = Owned<EVP_MAC, EVP_MAC_free>;
+using MacContextPtr = Owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 using ProviderPtr = Owned<OSSL_PROVIDER, OSSL_PROVIDER_unload>;
 
 // Takes all there is out of this thread's error queue, so that the web server's TLS finds it empty.

@@ -112,7 +112,7 @@ Result<PublicKey> PublicKey::decode(const Library& library, Bytes info) {
   const asn1::Oid type = algorithm.oid();
   std::optional<asn1::Oid> curve_type;
   if (algorithm.next_is(tag::object_identifier)) curve_type = algorithm.oid();
-  const bool null_parameters = algorithm.optional(tag::null).has_value();
+  const bool null_parameters = algorithm.optional_null();
   const bool other_parameters = !algorithm.at_end();
   const Bytes key_bits = key_info.bits();
   key_info.end();

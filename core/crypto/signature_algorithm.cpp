@@ -56,7 +56,7 @@ std::optional<Digest> read_digest_algorithm(asn1::Reader& reader) {
   asn1::Fault fault;
   asn1::Reader algorithm(element.content, fault);
   const asn1::Oid type = algorithm.oid();
-  algorithm.optional(tag::null);
+  algorithm.optional_null();
   algorithm.end();
   return fault ? std::nullopt : digest_of(type);
 }
@@ -82,7 +82,7 @@ std::optional<SignatureAlgorithm> read_signature_algorithm(asn1::Reader& reader,
     const auto pss = read_pss(algorithm);
     return fault ? std::nullopt : pss;
   }
-  algorithm.optional(tag::null);  // absent or NULL, both are seen (scep-requirements M19)
+  algorithm.optional_null();  // absent or NULL, both are seen (scep-requirements M19)
   algorithm.end();
   if (fault) return std::nullopt;
   for (const Named& named : named_algorithms)

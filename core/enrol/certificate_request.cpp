@@ -22,8 +22,8 @@ class CertificateRequest {
         services_(exchange.services()),
         message_(message),
         data_(std::move(data)),
-        csr_(data_.csr->csr),
-        csr_key_(data_.csr->key) {
+        csr_(data_.csr.csr),
+        csr_key_(data_.csr.key) {
     const auto sha256 = [&](Bytes octets) {
       return services_.library->digest(crypto::Digest::sha256, octets);
     };
@@ -50,7 +50,7 @@ class CertificateRequest {
     if (!names) return;
     for (const crypto::GeneralName& name :
          crypto::read_general_names(names->value).value_or(std::vector<crypto::GeneralName>{}))
-      record.sans.push_back(std::string(crypto::word(name.kind)) + ":" + escaped(name.value));
+      record.sans.push_back(std::string(crypto::word(name.kind)) + ":" + name.value);
   }
 
   // Step 8.

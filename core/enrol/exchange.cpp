@@ -5,7 +5,9 @@
 namespace scep_ra::enrol {
 namespace {
 
-constexpr Seconds retry_after{2};
+// Another worker is at it; or the store, the CA or our own keys are away (keys-and-state B7).
+constexpr Seconds retry_at_once{2};
+constexpr Seconds retry_later{30};
 
 events::EventId event_of(const Error& error) {
   switch (error.reason) {
@@ -57,7 +59,7 @@ Outcome Exchange::refuse(const Error& error, const std::optional<scep::Correspon
   Outcome outcome;
   outcome.events.push_back(services_.events.tell(record_));
   outcome.error = error.code;
-  if (error.code == Errc::unavailable) outcome.retry_after = retry_after;
+  if (error.code == Errc::unavailable) outcome.retry_after = retry_later;
   if (!to || has_no_scep_answer(error.code)) return outcome;
   auto reply = scep::write_failure(reply_signer(), *to, scep::fail_info(error.code));
   if (reply)
@@ -70,7 +72,7 @@ Outcome Exchange::refuse(const Error& error, const std::optional<scep::Correspon
 Outcome Exchange::come_again() {
   Outcome outcome;
   outcome.error = Errc::unavailable;
-  outcome.retry_after = retry_after;
+  outcome.retry_after = retry_at_once;
   return outcome;
 }
 

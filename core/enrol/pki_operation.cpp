@@ -14,7 +14,7 @@ bool is_valid_at(const crypto::Certificate& certificate, Time now) {
 
 void describe(events::EventRecord& record, const scep::Correspondence& of,
               std::string message_type) {
-  record.transaction_id = escaped(of.transaction_id);
+  record.transaction_id = of.transaction_id;
   record.message_type = std::move(message_type);
   if (of.digest) record.digest = crypto::word(*of.digest);
 }
@@ -23,14 +23,12 @@ Outcome dispatch(Exchange& exchange, const scep::PkiMessage& message) {
   const auto refuse = [&](const Error& error) {
     return exchange.refuse(error, message.correspondence);
   };
-  auto data = open_message_data(exchange.services(), message);
-  exchange.finish_stage("decrypt");
-  if (!data) return refuse(data.error());
-  exchange.record().cipher = crypto::word(data->envelope.cipher);
+  // A query is answered by its type alone: opening its envelope first would tell whoever altered a
+  // captured one whether it still decrypts to something (threats C7).
   switch (message.type) {
     case scep::MessageType::pkcs_req:
     case scep::MessageType::renewal_req:
-      return answer_certificate_request(exchange, message, *std::move(data));
+      break;
     case scep::MessageType::cert_poll:
       return refuse({Errc::bad_cert_id, Reason::message_type_unsupported, "no request is pending"});
     case scep::MessageType::get_cert:
@@ -38,10 +36,14 @@ Outcome dispatch(Exchange& exchange, const scep::PkiMessage& message) {
       return refuse(
           {Errc::bad_request, Reason::message_type_unsupported, "this query is not offered"});
     case scep::MessageType::cert_rep:
-      break;
+      return refuse(
+          {Errc::bad_request, Reason::message_type_unknown, "an answer instead of a request"});
   }
-  return refuse(
-      {Errc::bad_request, Reason::message_type_unknown, "an answer instead of a request"});
+  auto data = open_message_data(exchange.services(), message);
+  exchange.finish_stage("decrypt");
+  if (!data) return refuse(data.error());
+  exchange.record().cipher = crypto::word(data->envelope.cipher);
+  return answer_certificate_request(exchange, message, *std::move(data));
 }
 
 }  // namespace

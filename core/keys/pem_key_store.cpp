@@ -10,22 +10,36 @@ std::unexpected<Error> file_error(const Path& path, Reason reason, const std::st
   return fail(Errc::config, reason, path.string() + ": " + what);
 }
 
-Status check_role(const RaPair& pair, const PairFiles& files, std::uint16_t needed,
-                  const char* name) {
+Status check_role(const RaPair& pair, const PairFiles& files, Role role) {
+  if (role == Role::ca) return {};
   const crypto::PublicKey& key = pair.key.public_key();
   if (key.kind() == crypto::KeyKind::rsa && key.bits() < minimum_rsa)
     return file_error(
         files.key, Reason::key_too_short,
         "RSA key of " + std::to_string(key.bits()) + " bits, at least 2048 are needed");
+  if (role == Role::encryption && key.kind() != crypto::KeyKind::rsa)
+    return file_error(files.key, Reason::ra_key_unusable,
+                      "the key that opens envelopes must be RSA");
+  const bool signs = role == Role::signing;
+  const unsigned needed = signs ? crypto::digital_signature : crypto::key_encipherment;
   if (!(pair.certificate.key_usage().value_or(0) & needed))
     return file_error(files.certificate, Reason::ra_key_unusable,
-                      std::string("the certificate lacks key usage ") + name);
+                      std::string("the certificate lacks key usage ") +
+                          (signs ? "digitalSignature" : "keyEncipherment"));
   return {};
+}
+
+// A file may hold the right public half beside a damaged private one.
+bool signs_for(const crypto::PrivateKey& key, const crypto::PublicKey& certified) {
+  const Bytes message = as_bytes("self-test");
+  const auto signature = key.sign(crypto::Digest::sha256, message);
+  const crypto::SignatureAlgorithm algorithm{key.public_key().kind(), crypto::Digest::sha256};
+  return signature && certified.verify(algorithm, message, *signature);
 }
 
 }  // namespace
 
-Result<RaPair> load_pair(const crypto::Library& library, const PairFiles& files) {
+Result<RaPair> load_pair(const crypto::Library& library, const PairFiles& files, Role role) {
   const auto pem = read_file(files.certificate, maximum_file, Rights::any);
   if (!pem) return std::unexpected(pem.error());
   auto certificates = crypto::decode_pem_certificates(*pem);
@@ -42,33 +56,27 @@ Result<RaPair> load_pair(const crypto::Library& library, const PairFiles& files)
   if (!certified || !equal(certified->info(), key->public_key().info()))
     return file_error(files.key, Reason::ra_key_unusable,
                       "not the key of " + files.certificate.string());
-  return RaPair{certificates->front(), *std::move(key)};
+  if (!signs_for(*key, *certified))
+    return file_error(files.key, Reason::ra_key_unusable, "the key is damaged");
+  RaPair pair{certificates->front(), *std::move(key)};
+  if (Status good = check_role(pair, files, role); !good)
+    return std::unexpected(std::move(good).error());
+  return pair;
 }
 
 PemKeyStore::PemKeyStore(RaPair signer, scep::Recipient recipient) : signer_(std::move(signer)) {
   recipients_.push_back(std::move(recipient));
 }
 
-Result<std::unique_ptr<PemKeyStore>> PemKeyStore::load(const crypto::Library& library,
-                                                       const PairFiles& signing,
-                                                       const PairFiles& encryption) {
-  auto signer = load_pair(library, signing);
-  if (!signer) return std::unexpected(std::move(signer).error());
-  auto decrypter = load_pair(library, encryption);
-  if (!decrypter) return std::unexpected(std::move(decrypter).error());
-  if (Status good = check_role(*signer, signing, crypto::digital_signature, "digitalSignature");
-      !good)
-    return std::unexpected(std::move(good).error());
-  if (Status good = check_role(*decrypter, encryption, crypto::key_encipherment, "keyEncipherment");
-      !good)
-    return std::unexpected(std::move(good).error());
-  if (equal(signer->key.public_key().info(), decrypter->key.public_key().info()))
-    return file_error(encryption.key, Reason::ra_key_unusable,
-                      "signing and encryption need two keys, this is the signing key");
-  auto unwrap = crypto::KeyUnwrap::make(library, std::move(decrypter->key));
-  if (!unwrap) return file_error(encryption.key, Reason::ra_key_unusable, unwrap.error().detail);
+Result<std::unique_ptr<PemKeyStore>> PemKeyStore::join(const crypto::Library& library,
+                                                       RaPair signing, RaPair encryption) {
+  if (equal(signing.key.public_key().info(), encryption.key.public_key().info()))
+    return fail(Errc::config, Reason::ra_key_unusable,
+                "signing and encryption need two keys, this is the signing key");
+  auto unwrap = crypto::KeyUnwrap::make(library, std::move(encryption.key));
+  if (!unwrap) return std::unexpected(std::move(unwrap).error());
   return std::unique_ptr<PemKeyStore>(
-      new PemKeyStore(*std::move(signer), {std::move(decrypter->certificate), *std::move(unwrap)}));
+      new PemKeyStore(std::move(signing), {std::move(encryption.certificate), *std::move(unwrap)}));
 }
 
 }  // namespace scep_ra::keys

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,14 +13,21 @@ struct PairFiles {
   Path certificate, key;
 };
 
+// What a pair is for (threats-and-tests C12).
+enum class Role : std::uint8_t { signing, encryption, ca };
+
+// One certificate (the first of its file) and its key: readable, belonging together, fit for the
+// role: an RA's of RSA has at least 2048 bits, decryption needs RSA, the certificate has the role's
+// key usage, nobody but its owner may read the key. An expired certificate is no error.
+// Errc::config, detail `path: reason`.
+Result<RaPair> load_pair(const crypto::Library&, const PairFiles&, Role);
+
 // RA pairs in PEM files, read as root before the fork.
 class PemKeyStore final : public KeyStore {
  public:
-  // Enforces the roles of threats-and-tests C12: two keys, each its certificate's, RSA of at least
-  // 2048 bits where it decrypts, the key usage of its role, files that nobody else may read.
-  // Errc::config, detail `path: reason`. An expired certificate is no error.
-  static Result<std::unique_ptr<PemKeyStore>> load(const crypto::Library&, const PairFiles& signing,
-                                                   const PairFiles& encryption);
+  // Refuses one key in both roles. Errc::config.
+  static Result<std::unique_ptr<PemKeyStore>> join(const crypto::Library&, RaPair signing,
+                                                   RaPair encryption);
 
   [[nodiscard]] const RaPair& signer() const override { return signer_; }
   [[nodiscard]] const std::vector<scep::Recipient>& recipients() const override {
@@ -31,9 +39,5 @@ class PemKeyStore final : public KeyStore {
   RaPair signer_;
   std::vector<scep::Recipient> recipients_;
 };
-
-// One certificate (the first of its file) and its key, each readable and belonging together.
-// Errc::config, detail `path: reason`.
-Result<RaPair> load_pair(const crypto::Library&, const PairFiles&);
 
 }  // namespace scep_ra::keys

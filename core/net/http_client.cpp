@@ -17,7 +17,8 @@ using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
 std::unexpected<Error> unreachable(const std::string& url, const char* why) {
-  return fail(Errc::unavailable, Reason::none, url + ": " + why);
+  // Without the query, which may be a whole message.
+  return fail(Errc::unavailable, Reason::none, url.substr(0, url.find('?')) + ": " + why);
 }
 
 // libcurl's write callback: anything but the number of octets taken ends the transfer.

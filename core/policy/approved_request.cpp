@@ -13,8 +13,8 @@ Result<ApprovedRequest> approve(crypto::Csr csr, const crypto::PublicKey& key,
     return fail(Errc::denied, Reason::password_missing, "authorised by no password");
   if (Status judged = judge_csr(csr, key, chosen); !judged)
     return std::unexpected(std::move(judged).error());
-  return ApprovedRequest(std::move(csr), chosen, std::move(authorisation),
-                         std::move(transaction_id));
+  return ApprovedRequest(std::move(csr), chosen, usable_key_usage(key, chosen),
+                         std::move(authorisation), std::move(transaction_id));
 }
 
 }  // namespace scep_ra::policy

@@ -39,21 +39,25 @@ class ApprovedRequest {
  public:
   [[nodiscard]] const crypto::Csr& csr() const { return csr_; }
   [[nodiscard]] const Template& certificate_template() const { return *template_; }
+  // What of the template's key usage such a key can have (RFC 8813, 3).
+  [[nodiscard]] std::uint16_t key_usage() const { return key_usage_; }
   [[nodiscard]] const Authorisation& authorisation() const { return authorisation_; }
   [[nodiscard]] const std::string& transaction_id() const { return transaction_id_; }
 
  private:
   friend Result<ApprovedRequest> approve(crypto::Csr, const crypto::PublicKey&, const Template&,
                                          Authorisation, std::string transaction_id);
-  ApprovedRequest(crypto::Csr csr, const Template& chosen, Authorisation authorisation,
-                  std::string id)
+  ApprovedRequest(crypto::Csr csr, const Template& chosen, std::uint16_t key_usage,
+                  Authorisation authorisation, std::string id)
       : csr_(std::move(csr)),
         template_(&chosen),
+        key_usage_(key_usage),
         authorisation_(std::move(authorisation)),
         transaction_id_(std::move(id)) {}
 
   crypto::Csr csr_;
   const Template* template_;  // lives as long as the Ra
+  std::uint16_t key_usage_;
   Authorisation authorisation_;
   std::string transaction_id_;
 };

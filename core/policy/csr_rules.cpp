@@ -49,6 +49,12 @@ Status judge_key(const crypto::PublicKey& key, const Template& chosen) {
   return {};
 }
 
+Status judge_usable(const crypto::PublicKey& key, const Template& chosen) {
+  if (usable_key_usage(key, chosen) != 0) return {};
+  return refuse(Reason::key_usage_not_allowed,
+                "key: an EC key can do nothing that the template's key_usage names");
+}
+
 constexpr std::array<std::string_view, 9> key_usage_names = {
     "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
     "keyCertSign",      "cRLSign",        "encipherOnly",    "decipherOnly"};
@@ -99,8 +105,15 @@ Status judge_extension(const crypto::Extension& extension, const Template& chose
 
 }  // namespace
 
+std::uint16_t usable_key_usage(const crypto::PublicKey& key, const Template& chosen) {
+  constexpr unsigned not_for_ec = crypto::key_encipherment | crypto::data_encipherment;
+  return static_cast<std::uint16_t>(
+      key.kind() == crypto::KeyKind::ec ? chosen.key_usage & ~not_for_ec : chosen.key_usage);
+}
+
 Status judge_csr(const crypto::Csr& csr, const crypto::PublicKey& key, const Template& chosen) {
   if (Status judged = judge_key(key, chosen); !judged) return judged;
+  if (Status judged = judge_usable(key, chosen); !judged) return judged;
   if (Status judged = judge_subject(csr.subject_name(), chosen.subject); !judged) return judged;
   for (const auto& extension : csr.extensions())
     if (Status judged = judge_extension(extension, chosen); !judged) return judged;

@@ -42,7 +42,7 @@ Status judge_attribute(const asn1::NameAttribute& attribute, const SubjectRules&
   const auto field = "subject " + asn1::attribute_keyword(attribute.type);
   if (std::ranges::find(rules.allowed, attribute.type) == rules.allowed.end())
     return refuse(Reason::subject_not_allowed, field + ": the template does not allow it");
-  const auto shown = field + " `" + escaped(attribute.value) + "`";
+  const auto shown = field + " `" + attribute.value + "`";
   if (has_control_character(attribute.value))
     return refuse(Reason::subject_not_allowed, shown + ": control character");
   if (const auto* pattern = broken_pattern(rules.pattern, attribute.type, attribute.value))
@@ -63,7 +63,11 @@ bool is_label(std::string_view label) {
 // label.
 bool is_host_name(std::string_view name) {
   if (name.starts_with("*.")) name.remove_prefix(2);
-  return name.size() <= 253 && std::ranges::all_of(split(name, '.'), is_label);
+  const auto labels = split(name, '.');
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  // RFC 1123, 2.1: the last label has a letter, or 192.0.2.1 would be a name.
+  return name.size() <= 253 && std::ranges::all_of(labels, is_label) &&
+         !std::ranges::all_of(labels.back(), is_digit);
 }
 
 bool is_local_host(std::string_view name) {
@@ -97,7 +101,7 @@ Status judge_alternative_name(const crypto::GeneralName& name, const Alternative
   if (name.kind == Kind::other ||
       std::ranges::find(rules.allowed, name.kind) == rules.allowed.end())
     return refuse(Reason::san_not_allowed, field + ": the template does not allow it");
-  const auto shown = field + " `" + escaped(name.value) + "`";
+  const auto shown = field + " `" + name.value + "`";
   if (name.value.empty()) return refuse(Reason::san_not_allowed, shown + ": empty");
   if (has_control_character(name.value))
     return refuse(Reason::san_not_allowed, shown + ": control character");

@@ -24,6 +24,10 @@ std::string text_of(const SignedData& data, const asn1::Oid& type) {
 Status check_signature(const crypto::Library& library, SignedData& data,
                        const std::vector<crypto::Certificate>& ra_certificates) {
   if (data.signers != 1) return not_ours("not exactly one signer");
+  // Whoever collides MD5 has an answer for two messages (scep-requirements R18).
+  if (data.digest == crypto::Digest::md5 ||
+      (data.algorithm && data.algorithm->digest == crypto::Digest::md5))
+    return not_ours("signed with MD5");
   for (const crypto::Certificate& ra : ra_certificates) {
     auto key = crypto::PublicKey::decode(library, ra.public_key_info());
     if (key && verify_signed_data(library, data, *key)) return {};
@@ -98,7 +102,8 @@ Result<CertRep> read_cert_rep(const crypto::Library& library, Bytes ber,
       reply.fail_info_text = asn1::string_value(*text).value_or("");
   } else if (status == "0") {
     reply.status = PkiStatus::success;
-    if (!data->content) return not_ours("SUCCESS without an envelope");
+    if (!data->content || data->content_type != oid::data)
+      return not_ours("SUCCESS without an envelope");
     auto certificates = open_certificates(library, *data->content, signer, signer_key);
     if (!certificates) return std::unexpected(std::move(certificates).error());
     reply.certificates = *std::move(certificates);

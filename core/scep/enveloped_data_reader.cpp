@@ -29,18 +29,25 @@ struct Addressed {
   Bytes encrypted_key;
 };
 
-bool names(const crypto::Certificate& certificate, const asn1::Element& identifier) {
-  if (identifier.tag == tag::context(0)) {
-    const auto known = certificate.subject_key_identifier();
-    return known && equal(*known, identifier.content);
-  }
+// RecipientIdentifier ::= CHOICE { issuerAndSerialNumber, [0] subjectKeyIdentifier }. The first of
+// ours that it names: a certificate renewed with the same key has the same identifier.
+std::optional<std::size_t> find_named(const asn1::Element& identifier,
+                                      const std::vector<Recipient>& ours) {
+  const auto first = [&](auto&& matches) -> std::optional<std::size_t> {
+    const auto found = std::ranges::find_if(ours, matches, &Recipient::certificate);
+    if (found == ours.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - ours.begin());
+  };
+  if (identifier.tag == tag::context(0))
+    return first([&](const crypto::Certificate& certificate) {
+      const auto known = certificate.subject_key_identifier();
+      return known && equal(*known, identifier.content);
+    });
   asn1::Fault fault;
   asn1::Reader name(identifier.content, fault);
-  const Bytes issuer = name.take(tag::sequence).whole;
-  const Bytes serial = name.take(tag::integer).content;
-  name.end();
-  return identifier.tag == tag::sequence && !fault &&
-         crypto::same_issuer_and_serial(certificate, issuer, serial);
+  const auto named = crypto::IssuerAndSerial::read(name);
+  if (identifier.tag != tag::sequence || fault) return std::nullopt;
+  return first([&](const crypto::Certificate& certificate) { return named.names(certificate); });
 }
 
 // RecipientInfos: every kind but KeyTransRecipientInfo is passed over unread (threats-and-tests
@@ -59,11 +66,8 @@ std::vector<Addressed> addressed_to(asn1::Reader infos, const std::vector<Recipi
     const Bytes encrypted_key = fields.octets();
     fields.end();
     if (infos.fault()) break;
-    // The first that fits: a certificate renewed with the same key has the same identifier.
-    const auto fitting = std::ranges::find_if(
-        ours, [&](const Recipient& our) { return names(our.certificate, identifier); });
-    if (fitting != ours.end())
-      found.push_back({static_cast<std::size_t>(fitting - ours.begin()), algorithm, encrypted_key});
+    if (const auto recipient = find_named(identifier, ours))
+      found.push_back({*recipient, algorithm, encrypted_key});
   }
   return found;
 }
@@ -100,7 +104,7 @@ std::optional<crypto::KeyTransport> read_key_transport(const asn1::Element& elem
   const asn1::Oid type = algorithm.oid();
   std::optional<crypto::KeyTransport> transport;
   if (type == oid::rsa_encryption) {
-    algorithm.optional(tag::null);
+    algorithm.optional_null();
     transport = crypto::KeyTransport::pkcs1;
   } else if (type == oid::rsaes_oaep && !algorithm.at_end()) {
     transport = read_oaep(algorithm);

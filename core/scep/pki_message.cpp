@@ -119,6 +119,8 @@ std::expected<PkiMessage, MessageFlaw> read_pki_message(const crypto::Library& l
   auto nonce = read_sender_nonce(*data);
   if (!nonce) return flaw(std::move(nonce).error());
   correspondence.sender_nonce = *std::move(nonce);
+  if (!data->single_value(oid::message_type))
+    return flaw({Errc::bad_request, Reason::attribute_invalid, "messageType missing or twice"});
   const auto type = allowed_type(type_text);
   if (!type) return flaw(Error(type.error()));
   if (Status good = check_attributes(*data); !good) return flaw(std::move(good).error());

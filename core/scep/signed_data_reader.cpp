@@ -42,12 +42,8 @@ void find_signer(asn1::Reader& signer_info, SignedData& data) {
     return;
   }
   asn1::Reader name = signer_info.enter(tag::sequence);
-  const Bytes issuer = name.take(tag::sequence).whole;
-  const Bytes serial = name.take(tag::integer).content;
-  name.end();
-  named([&](const crypto::Certificate& certificate) {
-    return crypto::same_issuer_and_serial(certificate, issuer, serial);
-  });
+  const auto identifier = crypto::IssuerAndSerial::read(name);
+  named([&](const crypto::Certificate& certificate) { return identifier.names(certificate); });
 }
 
 void read_attributes(const asn1::Element& set, SignedData& data, asn1::Fault& fault) {

@@ -109,7 +109,8 @@ Result<ClaimOutcome> MemoryStore::spend_and_claim(const Claim& claim) {
                                         .state = RequestRow::State::claimed,
                                         .claimed_at = clock_.now(),
                                         .password_mac = claim.password_mac,
-                                        .issued = std::nullopt};
+                                        .issued = std::nullopt,
+                                        .not_after = {}};
   return ClaimWon{};
 }
 
@@ -123,6 +124,7 @@ Status MemoryStore::record_issue(const Issue& issue, const StoredEvent& event) {
   certificates_.emplace(issue.issued.serial, issue);
   row->state = RequestRow::State::issued;
   row->issued = issue.issued;
+  row->not_after = issue.not_after;
   events_.push_back(event);
   return {};
 }
@@ -148,8 +150,7 @@ bool MemoryStore::other_open(const RequestKey& key) const {
   return std::ranges::any_of(requests_, [&](const auto& entry) {
     const auto& [csr_info_hash, row] = entry;
     return row.transaction_id == key.transaction_id && row.state == RequestRow::State::claimed &&
-           (csr_info_hash != key.csr_info_hash || row.signer_key_hash != key.signer_key_hash) &&
-           claim_holds(row.claimed_at, clock_.now());
+           csr_info_hash != key.csr_info_hash && claim_holds(row.claimed_at, clock_.now());
   });
 }
 

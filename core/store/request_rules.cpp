@@ -9,6 +9,11 @@ bool held(const RequestRow& row, Instant now) {
   return row.state == RequestRow::State::claimed && claim_holds(row.claimed_at, now);
 }
 
+// A certificate that has expired helps nobody any more; its request may begin anew.
+bool in_force(const RequestRow& row, Instant now) {
+  return row.issued && now < row.not_after;
+}
+
 bool same_wrapper(const RequestRow& row, const RequestKey& key) {
   return row.transaction_id == key.transaction_id &&
          equal(row.signer_key_hash, key.signer_key_hash);
@@ -26,10 +31,9 @@ bool bound(const std::optional<RequestRow>& row, Bytes password_mac) {
 
 Known known(const std::optional<RequestRow>& row, const RequestKey& key, bool other_open,
             Instant now) {
-  if (row && same_wrapper(*row, key)) {
-    if (row->issued) return *row->issued;
-    if (held(*row, now)) return Claimed{};
-  }
+  if (row && same_wrapper(*row, key) && in_force(*row, now)) return *row->issued;
+  // In any wrapper: who sends a captured request first must not get its owner refused.
+  if (row && held(*row, now)) return Claimed{};
   if (other_open) return OtherOpen{};
   return Unknown{};
 }
@@ -38,8 +42,9 @@ std::optional<ClaimOutcome> settled(const std::optional<RequestRow>& row, const 
                                     bool other_open, Instant now) {
   if (row && row->issued) {
     const bool open_enrolment = claim.password_mac.empty();
-    if (open_enrolment || bound(row, claim.password_mac)) return *row->issued;
-    return PasswordSpent{};
+    const bool knows_password = bound(row, claim.password_mac);
+    if (in_force(*row, now) && (open_enrolment || knows_password)) return *row->issued;
+    if (!open_enrolment) return PasswordSpent{};
   }
   if (row && held(*row, now)) return Claimed{};
   if (other_open) return OtherOpen{};

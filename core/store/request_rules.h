@@ -20,6 +20,7 @@ struct RequestRow {
   Instant claimed_at;
   Buffer password_mac;                      // empty: open enrolment
   std::optional<IssuedCertificate> issued;  // when the state says so
+  Time not_after;                           // of that certificate
 };
 
 // Whether somebody works on it now. A claim from the future, further than a claim lives, was made
@@ -30,7 +31,7 @@ bool claim_holds(Instant claimed_at, Instant now);
 // Whether the request is known and that password was spent for it. Constant-time in the MAC.
 bool bound(const std::optional<RequestRow>&, Bytes password_mac);
 
-// `other_open`: the transactionID belongs to another CSR or signer key whose claim holds.
+// `other_open`: the transactionID belongs to another CSR whose claim holds.
 Known known(const std::optional<RequestRow>&, const RequestKey&, bool other_open, Instant now);
 
 // The answer to a claim that needs no password spent; empty: spend it, unless it is bound, and

@@ -175,6 +175,10 @@ std::int64_t SqliteQuery::integer(int column) const noexcept {
   return sqlite3_column_int64(statement_, column);
 }
 
+Time SqliteQuery::time(int column) const noexcept {
+  return Time{Seconds{integer(column)}};
+}
+
 std::string SqliteQuery::text(int column) const {
   return to_string(octets(column));
 }

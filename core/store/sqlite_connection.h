@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "scep-ra/error.h"
 
@@ -70,6 +71,7 @@ class SqliteQuery {
   Result<std::size_t> finish();
 
   [[nodiscard]] std::int64_t integer(int column) const noexcept;
+  [[nodiscard]] Time time(int column) const noexcept;
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] Buffer octets(int column) const;
 

@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::size_t id_octets = 8;
 
-Time time_in(const SqliteQuery& query, int column) {
-  return Time{Seconds{query.integer(column)}};
-}
-
 Result<std::size_t> count_outstanding(const SqliteRows& rows) {
   SqliteQuery query(rows.connection,
                     "SELECT count(*) FROM password"
@@ -45,16 +41,17 @@ Status add_password(const SqliteRows& rows, const Password& password, unsigned m
 // The index finds a MAC octet by octet, so that time may tell how far a guess agrees with one that
 // is there. That helps nobody: without the key, who chooses a password does not choose its MAC.
 Result<bool> password_usable(const SqliteRows& rows, Bytes mac, Bytes csr_info_hash) {
-  const auto request = request_row(rows, csr_info_hash);
-  if (!request) return std::unexpected(request.error());
-  if (bound(*request, mac)) return true;
   SqliteQuery query(rows.connection,
                     "SELECT mac FROM password"
                     " WHERE ra = ?1 AND mac = ?2 AND expires_at > ?3 AND spent_for IS NULL",
                     rows.ra, mac, rows.seconds());
   const Result<bool> row = query.next();
   if (!row) return std::unexpected(row.error());
-  return *row && equal_in_constant_time(query.octets(0), mac);
+  if (*row && equal_in_constant_time(query.octets(0), mac)) return true;
+  // In this order: whoever spends it meanwhile for this request has written that already.
+  const auto request = request_row(rows, csr_info_hash);
+  if (!request) return std::unexpected(request.error());
+  return bound(*request, mac);
 }
 
 Result<std::vector<OutstandingPassword>> outstanding_passwords(const SqliteRows& rows) {
@@ -68,7 +65,7 @@ Result<std::vector<OutstandingPassword>> outstanding_passwords(const SqliteRows&
   for (; row && *row; row = query.next()) {
     const Buffer mac = query.octets(0);
     found.push_back({hex_lower(Bytes(mac).first(std::min(id_octets, mac.size()))), query.text(1),
-                     time_in(query, 2), time_in(query, 3)});
+                     query.time(2), query.time(3)});
   }
   if (!row) return std::unexpected(row.error());
   return found;

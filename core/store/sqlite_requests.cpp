@@ -19,15 +19,14 @@ std::optional<RequestRow::State> state_named(std::string_view name) {
 
 Result<bool> other_open(const SqliteRows& rows, const RequestKey& key) {
   SqliteQuery query(rows.connection,
-                    "SELECT csr_info_hash, signer_key_hash, claimed_at_us FROM request"
+                    "SELECT csr_info_hash, claimed_at_us FROM request"
                     " WHERE ra = ?1 AND transaction_id = ?2 AND state = 'claimed'",
                     rows.ra, key.transaction_id);
   Result<bool> row = query.next();
   for (; row && *row; row = query.next()) {
-    const bool other =
-        !equal(query.octets(0), key.csr_info_hash) || !equal(query.octets(1), key.signer_key_hash);
-    const Instant claimed_at{std::chrono::microseconds{query.integer(2)}};
-    if (other && claim_holds(claimed_at, rows.now)) return true;
+    const Instant claimed_at{std::chrono::microseconds{query.integer(1)}};
+    if (!equal(query.octets(0), key.csr_info_hash) && claim_holds(claimed_at, rows.now))
+      return true;
   }
   return row;
 }
@@ -38,7 +37,7 @@ Status write_claim(const SqliteRows& rows, const Claim& claim) {
       "INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state,"
       " claimed_at_us, password_mac, template) VALUES(?1, ?2, ?3, ?4, 'claimed', ?5, ?6, ?7)"
       " ON CONFLICT(ra, csr_info_hash) DO UPDATE SET transaction_id = ?3, signer_key_hash = ?4,"
-      " state = 'claimed', claimed_at_us = ?5, password_mac = ?6, template = ?7",
+      " state = 'claimed', claimed_at_us = ?5, password_mac = ?6, template = ?7, serial = NULL",
       rows.ra, claim.key.csr_info_hash, claim.key.transaction_id, claim.key.signer_key_hash,
       rows.microseconds(), claim.password_mac, claim.certificate_template);
   if (!written) return std::unexpected(written.error());
@@ -62,7 +61,7 @@ Status insert_certificate(const SqliteRows& rows, const Issue& issue) {
 Result<std::optional<RequestRow>> request_row(const SqliteRows& rows, Bytes csr_info_hash) {
   SqliteQuery query(rows.connection,
                     "SELECT transaction_id, signer_key_hash, state, claimed_at_us, password_mac,"
-                    " serial, der FROM request LEFT JOIN certificate USING(ra, serial)"
+                    " serial, der, not_after FROM request LEFT JOIN certificate USING(ra, serial)"
                     " WHERE ra = ?1 AND csr_info_hash = ?2",
                     rows.ra, csr_info_hash);
   const Result<bool> row = query.next();
@@ -75,9 +74,11 @@ Result<std::optional<RequestRow>> request_row(const SqliteRows& rows, Bytes csr_
                    .state = *state,
                    .claimed_at = Instant{std::chrono::microseconds{query.integer(3)}},
                    .password_mac = query.octets(4),
-                   .issued = std::nullopt};
+                   .issued = std::nullopt,
+                   .not_after = {}};
   if (*state == RequestRow::State::issued) {
     found.issued = IssuedCertificate{query.text(5), query.octets(6)};
+    found.not_after = query.time(7);
     if (found.issued->certificate.empty()) return unavailable("an issued certificate is missing");
   }
   return found;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "store/sqlite_schema.h"
-#include "store/state_file.h"
 #include "store/store_error.h"
 
 namespace scep_ra::store {
@@ -79,12 +78,13 @@ Status SqliteWriter::run(std::span<Job* const> group) {
 Status SqliteWriter::connect() {
   if (connection_ && !connection_->lost_its_file()) return {};
   connection_.reset();
-  if (Status prepared = prepare_state_file(file_); !prepared) return prepared;
+  if (Status prepared = prepare_state_file(file_, absent_); !prepared) return prepared;
   Result<std::unique_ptr<SqliteConnection>> made =
       SqliteConnection::open(file_, SqliteConnection::Access::writing);
   if (!made) return std::unexpected(std::move(made).error());
   if (Status migrated = migrate(**made); !migrated) return migrated;
   connection_ = std::move(*made);
+  absent_ = Absent::refuse;
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "scep-ra/error.h"
 #include "store/sqlite_connection.h"
+#include "store/state_file.h"
 
 namespace scep_ra::store {
 
@@ -25,7 +26,7 @@ class SqliteWriter {
   // the commit is durable. An operation that fails is undone and harms no other. When the commit
   // fails all of the group get Errc::unavailable and nothing of it has happened.
   //
-  // Makes the connection when there is none, so the file and its schema too.
+  // Makes the connection when there is none, and the first time the file and its schema, too.
   Status write(const Operation&);
 
  private:
@@ -40,6 +41,7 @@ class SqliteWriter {
   std::vector<Job*> waiting_;                     // guarded by mutex_, as is led_
   bool led_ = false;                              // somebody commits, or was told to
   std::unique_ptr<SqliteConnection> connection_;  // whoever leads has it alone
+  Absent absent_ = Absent::make;                  // likewise
 };
 
 }  // namespace scep_ra::store

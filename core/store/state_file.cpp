@@ -30,11 +30,12 @@ Status check_folder(const Path& folder) {
 
 }  // namespace
 
-Status prepare_state_file(const Path& file) {
+Status prepare_state_file(const Path& file, Absent absent) {
   if (Status folder = check_folder(file.parent_path()); !folder) return folder;
   // mknod and chmod take no descriptor: closing one would drop the locks that SQLite holds on the
   // same file for another connection of this process (sqlite.org/howtocorrupt.html, 2.2).
-  if (::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0 && errno != EEXIST)
+  if (absent == Absent::make && ::mknod(file.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0 &&
+      errno != EEXIST)
     return system_failure(file);
   struct stat found{};
   if (::stat(file.c_str(), &found) != 0) return system_failure(file);

@@ -45,7 +45,7 @@ struct IssuedCertificate {
 // What is known of a request.
 struct Unknown {};
 struct Claimed {};    // another thread, worker or node works on it, since less than 5 s
-struct OtherOpen {};  // the transactionID belongs to another CSR or key and is still open
+struct OtherOpen {};  // the transactionID belongs to another CSR and is still open
 using Known = std::variant<Unknown, Claimed, OtherOpen, IssuedCertificate>;
 
 // A claim lives this long without an outcome, to the microsecond; then its worker is taken for

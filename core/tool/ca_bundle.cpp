@@ -30,20 +30,6 @@ bool may(const Certificate& certificate, crypto::KeyUsage usage) {
   return (certificate.key_usage().value_or(usage) & usage) != 0;
 }
 
-// RFC 5280, 4.1.1: the signature over tbsCertificate.
-bool issued(const crypto::Library& library, const Certificate& issuer,
-            const Certificate& certificate) {
-  if (!equal(certificate.issuer(), issuer.subject())) return false;
-  asn1::Fault fault;
-  asn1::Reader reader(certificate.der(), fault);
-  asn1::Reader whole = reader.enter(asn1::tag::sequence);
-  whole.take(asn1::tag::sequence);
-  const auto algorithm = crypto::read_signature_algorithm(whole, std::nullopt);
-  const auto signature = whole.bits();
-  const auto key = crypto::PublicKey::decode(library, issuer.public_key_info());
-  return !fault && algorithm && key && key->verify(*algorithm, certificate.tbs(), signature);
-}
-
 }  // namespace
 
 Result<CaBundle> sorted_by_role(const std::vector<Certificate>& all) {
@@ -69,10 +55,11 @@ bool chains_to(const crypto::Library& library, const Certificate& certificate,
                const Certificate& authority, const std::vector<Certificate>& between) {
   Certificate current = certificate;
   for (unsigned step = 0; step < longest_chain; ++step) {
-    if (equal(current.der(), authority.der()) || issued(library, authority, current)) return true;
+    if (equal(current.der(), authority.der()) || crypto::is_issued_by(library, current, authority))
+      return true;
     const auto issuer = std::ranges::find_if(between, [&](const Certificate& candidate) {
       return is_ca(candidate) && !equal(candidate.der(), current.der()) &&
-             issued(library, candidate, current);
+             crypto::is_issued_by(library, current, candidate);
     });
     if (issuer == between.end()) return false;
     current = *issuer;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/hex.h"
+#include "base/text.h"
 #include "tool/report.h"
 #include "tool/verbs.h"
 
@@ -133,7 +134,7 @@ void add_revoke(CLI::App& password, Invocation& said) {
     if (!chosen->all && (!octets || octets->size() != 8))
       said.exit_code = report_misused("`password revoke` takes an ID of 16 digits, or --all");
     else
-      said.exit_code = revoke_passwords(said.command, chosen->id);
+      said.exit_code = revoke_passwords(said.command, lower(chosen->id));
   });
 }
 
@@ -203,6 +204,7 @@ int run(int argc, const char* const* argv) {
       ->type_name("FILE")
       ->capture_default_str();
   app.add_flag("--json", said.command.json, "machine output");
+  app.set_version_flag("--version", "scep-ra " SCEP_RA_VERSION, "version of this command");
   app.require_subcommand(1);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return "scep-ra: " + std::string(error.what()) + "; `--help` shows what there is\n";

@@ -37,9 +37,13 @@ std::string ca_text(const std::string& title, const nlohmann::ordered_json& ca) 
          text("thumbprint") + "   (MD5, as NDES shows it)\n";
 }
 
-std::string story(const nlohmann::ordered_json& made) {
+std::string story(const nlohmann::ordered_json& made, const NewRaWishes& wishes) {
   const auto text = [&](const char* key) { return made[key].get<std::string>(); };
   const auto configuration = text("configuration");
+  std::string users = "let nginx ask for a login there; [admin] users are who may fetch passwords";
+  if (wishes.admin_users.empty())
+    users = "name who may fetch passwords, [admin] users in " + configuration +
+            ", and let nginx ask for a login there";
   return ca_text("Issuing CA  ", made["ca"]) + ca_text("Root CA     ", made["root"]) + R"(
 The root's key is )" +
          text("root_key") +
@@ -48,19 +52,25 @@ move it to a medium that you lock away, and delete it from this machine.
 An embedded CA on the RA's own machine is for labs and small sites.
 
 Next steps
-1. Name who may fetch passwords: [admin] users in )" +
-         configuration + R"(
-2. Tell nginx, and try `nginx -t`:
+1. Compare the issuing CA's fingerprint with what devices are told or shown.
+2. nginx, devices without TLS and administrators with it (README.md has the whole of it); try `nginx -t`:
      load_module modules/ngx_http_scep_ra_module.so;
      http {
          scep_ra_config )" +
          configuration + R"(;
          server {
-             location /certsrv/mscep/       { scep_ra enrol; }
-             location /certsrv/mscep_admin/ { scep_ra admin; auth_basic "NDES"; auth_basic_user_file ...; }
+             listen 80 default_server;
+             client_max_body_size 1m; client_body_buffer_size 128k; large_client_header_buffers 4 72k;
+             location ~* ^/certsrv/mscep(/|$) { scep_ra enrol; }
+         }
+         server {
+             listen 443 ssl default_server;  # ssl_certificate, ssl_certificate_key
+             location ~* ^/certsrv/mscep_admin(/|$) { scep_ra admin; auth_basic "NDES"; auth_basic_user_file htpasswd; }
          }
      }
-3. Get a password: scep-ra -c )" +
+3. For mscep_admin )" +
+         users + R"(.
+4. Get a password: scep-ra -c )" +
          configuration + R"( password new
 )";
 }
@@ -73,7 +83,7 @@ int init(const Command& command, const NewRaWishes& wishes) {
   const auto made = make_new_ra(*library, command.configuration, wishes);
   if (!made) return report(made.error());
   const auto told = summary(*library, *made);
-  std::cout << (command.json ? told.dump(2) + "\n" : story(told));
+  std::cout << (command.json ? told.dump(2) + "\n" : story(told, wishes));
   return finish_output();
 }
 

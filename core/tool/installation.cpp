@@ -1,5 +1,6 @@
 #include "tool/installation.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,20 @@ std::unexpected<Error> refuse_with_errno(const Path& path) {
   return refuse(path, std::generic_category().message(errno));
 }
 
+constexpr uid_t same_user = static_cast<uid_t>(-1);
+constexpr gid_t same_group = static_cast<gid_t>(-1);
+
+// By a descriptor: whoever owns the folder above must not swap this one for a link meanwhile.
+Status give_rights(const Path& folder, uid_t user, gid_t group, mode_t mode) {
+  const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (opened < 0) return refuse_with_errno(folder);
+  Status given;
+  if (fchown(opened, user, group) != 0 || fchmod(opened, mode) != 0)
+    given = refuse_with_errno(folder);
+  close(opened);
+  return given;
+}
+
 // Creates the folder with those above it; what was made is remembered, the outermost first.
 Status make_folders(const Path& folder, std::vector<Path>& made) {
   std::error_code code;
@@ -34,8 +49,7 @@ Status make_folders(const Path& folder, std::vector<Path>& made) {
     if (Status above = make_folders(folder.parent_path(), made); !above) return above;
   if (!fs::create_directory(folder, code)) return refuse(folder, code);
   made.push_back(folder);
-  if (chmod(folder.c_str(), 0755) != 0) return refuse_with_errno(folder);
-  return {};
+  return give_rights(folder, same_user, same_group, 0755);
 }
 
 }  // namespace
@@ -100,9 +114,7 @@ Status Installation::add_folder(const Path& folder, const Worker& worker, gid_t 
     return {};
   }
   if (Status made = make_folders(folder, folders_); !made) return made;
-  if (chown(folder.c_str(), worker.user, group) != 0 || chmod(folder.c_str(), mode) != 0)
-    return refuse_with_errno(folder);
-  return {};
+  return give_rights(folder, worker.user, group, mode);
 }
 
 Status Installation::move_into_place() {

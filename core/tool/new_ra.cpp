@@ -65,7 +65,7 @@ Result<AuthorityContent> authority_content(const NewRaWishes& wishes) {
                              {"CN", wishes.ra_name},
                              {"emailAddress", wishes.email}});
   if (!root || !issuing || !ra)
-    return fail(Errc::bad_request, Reason::none, "the names given make no distinguished name");
+    return fail(Errc::config, Reason::none, "scep-ra: the names given make no distinguished name");
   return AuthorityContent{*root,
                           *issuing,
                           *ra,
@@ -131,12 +131,15 @@ Status write_all(Installation& files, const crypto::Library& library, const Plac
   if (done) done = files.write(configuration, text, 0640);
   if (done && is_root()) done = files.give_to_group(configuration, worker.group);
   if (done) done = files.add_folder(places.state_folder, worker, worker.group, 0700);
-  if (done) done = files.add_folder(places.log_folder, worker, worker.log_group, 0750);
+  // The group goes on to what the workers write there.
+  if (done) done = files.add_folder(places.log_folder, worker, worker.log_group, 02750);
   if (!done) return done;
-  if (const auto read_back = join_parts(files.staged(configuration)); !read_back)
+  const auto read_back = join_parts(files.staged(configuration));
+  if (!read_back)
     return fail(Errc::unavailable, Reason::none,
                 "the configuration made is not good: " + read_back.error().detail);
-  return files.move_into_place();
+  if (done = files.move_into_place(); !done) return done;
+  return as_owner_of(places.state_folder, [&] { return (*read_back)->store->open(); });
 }
 
 }  // namespace

@@ -23,10 +23,10 @@ struct Opened {
   std::string user;
 };
 
-Path state_folder(const settings::Settings& settings) {
+Path database_of(const settings::Settings& settings) {
   const std::string_view scheme = "sqlite:";
   const std::string_view state = settings.ra.state;
-  return Path(state.starts_with(scheme) ? state.substr(scheme.size()) : state).parent_path();
+  return state.starts_with(scheme) ? state.substr(scheme.size()) : state;
 }
 
 // Configuration and keys are root's to read, the state is its owner's to write: in this order.
@@ -34,8 +34,13 @@ Result<Opened> open_state(const Path& configuration) {
   auto parts = join_parts(configuration);
   if (!parts) return std::unexpected(std::move(parts).error());
   Opened opened{std::move(*parts), caller_name()};
-  if (Status owner = become_owner_of(state_folder(opened.parts->settings)); !owner)
+  const Path database = database_of(opened.parts->settings);
+  if (Status owner = become_owner_of(database.parent_path()); !owner)
     return std::unexpected(std::move(owner).error());
+  // An empty one in the place of one that is away would make every password unknown.
+  if (std::error_code code; !std::filesystem::exists(database, code))
+    return fail(Errc::unavailable, Reason::store_unavailable,
+                database.string() + ": is not there; `scep-ra init` or the web server makes it");
   if (Status open = opened.parts->store->open(); !open)
     return std::unexpected(std::move(open).error());
   if (Status open = opened.parts->events->open(); !open)
@@ -110,7 +115,7 @@ int revoke_passwords(const Command& command, const std::string& id) {
   if (!revoked) return report(revoked.error());
   if (*revoked == 0 && !id.empty())
     return report_refused("no outstanding password has the id " + id);
-  events.tell(record, json);
+  if (*revoked != 0) events.tell(record, json);
   if (command.json)
     std::cout << nlohmann::json{{"revoked", *revoked}}.dump() << '\n';
   else

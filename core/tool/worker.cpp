@@ -1,10 +1,13 @@
 #include "tool/worker.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -32,6 +35,8 @@ Result<Worker> find_worker(const std::string& name) {
   const auto* account = !name.empty() ? getpwnam(name.c_str())
                         : is_root()   ? getpwnam(usual_worker)
                                       : getpwuid(geteuid());
+  if (!account && name.empty() && !is_root())
+    return refuse("the user number " + std::to_string(geteuid()) + " has no account");
   if (!account)
     return refuse("there is no user " + (name.empty() ? std::string(usual_worker) : name) +
                   "; `--user` names the one the web server's workers run as");
@@ -55,6 +60,31 @@ Status become_owner_of(const Path& folder) {
   if (setgroups(0, nullptr) != 0 || setgid(status.st_gid) != 0 || setuid(status.st_uid) != 0)
     return refuse("cannot become the owner of " + folder.string() + ": " + why());
   return {};
+}
+
+Status as_owner_of(const Path& folder, const std::function<Status()>& work) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return refuse("a pipe: " + why());
+  const pid_t child = fork();
+  if (child == 0) {
+    Status done = become_owner_of(folder);
+    if (done) done = work();
+    const std::string detail = done ? std::string() : done.error().detail;
+    const bool told = write(ends[1], detail.data(), detail.size()) >= 0;
+    _exit(done && told ? 0 : 1);
+  }
+  close(ends[1]);
+  std::string detail;
+  std::array<char, 1024> piece{};
+  for (ssize_t count = 0; child > 0 && (count = read(ends[0], piece.data(), piece.size())) > 0;)
+    detail.append(piece.data(), static_cast<std::size_t>(count));
+  close(ends[0]);
+  int code = 1;
+  if (child < 0) return refuse("another process: " + why());
+  if (waitpid(child, &code, 0) == child && code == 0) return {};
+  return refuse(detail.empty()
+                    ? "the process that works as the owner of " + folder.string() + " ended early"
+                    : detail);
 }
 
 }  // namespace scep_ra::tool

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "base/files.h"
@@ -28,5 +29,9 @@ std::string caller_name();
 // Root becomes the owner of that folder for the rest of the process, so that no file in it is
 // root's; another caller stays who he is. Errc::unavailable.
 Status become_owner_of(const Path& folder);
+
+// Does work as that owner in a process of its own, and stays who this process is. Its error comes
+// back as Errc::unavailable.
+Status as_owner_of(const Path& folder, const std::function<Status()>& work);
 
 }  // namespace scep_ra::tool

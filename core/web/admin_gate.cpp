@@ -88,7 +88,7 @@ bool fetched_directly(const HttpRequest& request) {
 bool came_over_tls(const AdminRules& rules, const HttpRequest& request) {
   if (request.over_tls) return true;
   const bool trusted = std::ranges::any_of(rules.trusted_proxies, [&](const std::string& proxy) {
-    return same_address(proxy, request.remote_addr);
+    return same_address(proxy, request.peer_addr);
   });
   return trusted && says(request, "X-Forwarded-Proto", "https");
 }

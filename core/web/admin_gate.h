@@ -7,7 +7,8 @@
 
 namespace scep_ra::web {
 
-// TLS up to this server, or up to a trusted proxy that says so (threats-and-tests W2).
+// TLS up to this server, or up to a trusted proxy, our TCP peer, that says so (threats-and-tests
+// W2).
 bool came_over_tls(const AdminRules&, const HttpRequest&);
 
 // Whether that user may obtain passwords. Nobody never may.

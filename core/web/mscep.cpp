@@ -1,6 +1,8 @@
 #include "web/mscep.h"
 
 #include <array>
+#include <expected>
+#include <utility>
 
 #include "base/base64.h"
 #include "base/percent.h"
@@ -38,21 +40,31 @@ std::optional<Operation> operation_named(std::string_view name) {
   return std::nullopt;
 }
 
-HttpReply with_event(const Site& site, const HttpRequest& request, HttpReply reply, Reason reason) {
+// A reply whose event has yet to be told.
+struct Refusal {
+  HttpReply reply;
+  Reason reason;
+};
+
+HttpReply tell(const Site& site, const HttpRequest& request, Refusal refusal) {
   events::EventRecord record = site.events.begin(events::EventId::message_unreadable);
   record.client_address = request.remote_addr;
-  record.reason = reason;
-  record.detail = reply.body;
-  reply.events.push_back(site.events.tell(record));
-  return reply;
+  record.reason = refusal.reason;
+  record.detail = refusal.reply.body;
+  refusal.reply.events.push_back(site.events.tell(record));
+  return std::move(refusal.reply);
 }
 
-HttpReply malformed(const Site& site, const HttpRequest& request, std::string_view why) {
-  return with_event(site, request, text_reply(400, why), Reason::http_request_invalid);
+Refusal malformed(std::string_view why) {
+  return {text_reply(400, why), Reason::http_request_invalid};
 }
 
-HttpReply too_large(const Site& site, const HttpRequest& request) {
-  return with_event(site, request, text_reply(413, "message too large"), Reason::message_too_large);
+Refusal wrong_method(std::string_view allowed) {
+  return {method_not_allowed(allowed), Reason::method_not_allowed};
+}
+
+Refusal too_large() {
+  return {text_reply(413, "message too large"), Reason::message_too_large};
 }
 
 HttpReply binary_reply(std::string_view content_type, std::string_view body) {
@@ -63,10 +75,12 @@ HttpReply binary_reply(std::string_view content_type, std::string_view body) {
   return reply;
 }
 
-std::optional<HttpReply> operation_at_once(const Site& site, const HttpRequest& request,
-                                           std::string_view name) {
+// What can be said without the body; an empty value: a PKIOperation, or a POST that may be one.
+using Judgement = std::expected<std::optional<HttpReply>, Refusal>;
+
+Judgement judge_operation(const Site& site, const HttpRequest& request, std::string_view name) {
   const std::optional<Operation> operation = operation_named(name);
-  if (!operation) return malformed(site, request, "unknown operation");
+  if (!operation) return std::unexpected(malformed("unknown operation"));
   switch (*operation) {
     case Operation::get_ca_caps:
       return binary_reply("text/plain", site.answers.ca_caps);
@@ -76,12 +90,22 @@ std::optional<HttpReply> operation_at_once(const Site& site, const HttpRequest& 
     case Operation::get_next_ca_cert:   // there is no successor (C30, C33)
       return text_reply(404, "not available here");
     case Operation::pki_operation:
-      if (request.method == "HEAD")
-        return with_event(site, request, method_not_allowed("GET, POST"),
-                          Reason::method_not_allowed);
+      if (request.method == "HEAD") return std::unexpected(wrong_method("GET, POST"));
       return std::nullopt;
   }
-  return malformed(site, request, "unknown operation");
+  return std::unexpected(malformed("unknown operation"));
+}
+
+Judgement judge(const Site& site, const HttpRequest& request) {
+  const bool posted = request.method == "POST";
+  if (!posted && request.method != "GET" && request.method != "HEAD")
+    return std::unexpected(wrong_method("GET, HEAD, POST"));
+  const auto query = parse_query(request.query);
+  if (!query) return std::unexpected(malformed(query.error().detail));
+  if (const auto& operation = query->operation) return judge_operation(site, request, *operation);
+  if (posted) return std::nullopt;
+  if (request.query.empty()) return page_reply(landing_page(request.host));
+  return std::unexpected(malformed("operation is missing"));
 }
 
 bool looks_like_cms(Bytes message) {
@@ -113,7 +137,7 @@ HttpReply reply_to(enrol::Outcome outcome) {
     reply = binary_reply("application/x-pki-message", as_text(*outcome.cert_rep));
     reply.headers = {{"Cache-Control", "no-store"}};
   } else if (status == 503) {
-    reply = unavailable(outcome.retry_after.value_or(retry_soon));
+    reply = unavailable(outcome.retry_after.value_or(retry_later));
   } else {
     reply = text_reply(status, status == 500 ? "internal error" : "not a usable message");
   }
@@ -128,30 +152,24 @@ bool is_scep_operation(std::string_view name) {
 }
 
 std::optional<HttpReply> enrol_answer_at_once(const Site& site, const HttpRequest& request) {
-  const bool posted = request.method == "POST";
-  if (!posted && request.method != "GET" && request.method != "HEAD")
-    return with_event(site, request, method_not_allowed("GET, HEAD, POST"),
-                      Reason::method_not_allowed);
-  const auto query = parse_query(request.query);
-  if (!query) return malformed(site, request, query.error().detail);
-  if (const auto& operation = query->operation) return operation_at_once(site, request, *operation);
-  if (posted) return std::nullopt;
-  if (request.query.empty()) return page_reply(landing_page(request.host));
-  return malformed(site, request, "operation is missing");
+  return judge(site, request).value_or(std::nullopt);
 }
 
 HttpReply enrol_answer(const Site& site, const HttpRequest& request) {
-  if (auto reply = enrol_answer_at_once(site, request)) return *std::move(reply);
-  // What is left is a PKIOperation, or a POST without operation that may be one.
+  const auto refused = [&](Refusal refusal) { return tell(site, request, std::move(refusal)); };
+  Judgement judged = judge(site, request);
+  if (!judged) return refused(std::move(judged).error());
+  if (*judged) return **std::move(judged);
   const bool posted = request.method == "POST";
-  if (posted && request.body.size() > site.maximum_message) return too_large(site, request);
+  if (posted && (request.body_too_large || request.body.size() > site.maximum_message))
+    return refused(too_large());
   const std::optional<Buffer> message =
       posted ? message_of_body(request.body) : message_of_query(request.query);
   if (posted && !names_operation(request.query) && !looks_like_cms(message.value_or(Buffer{})))
-    return malformed(site, request, "operation is missing");
-  if (!message) return malformed(site, request, "message is not base64");
-  if (message->empty()) return malformed(site, request, "message is empty");
-  if (message->size() > site.maximum_message) return too_large(site, request);
+    return refused(malformed("operation is missing"));
+  if (!message) return refused(malformed("message is not base64"));
+  if (message->empty()) return refused(malformed("message is empty"));
+  if (message->size() > site.maximum_message) return refused(too_large());
   return reply_to(site.pki_operation(*message, request.remote_addr));
 }
 

@@ -12,7 +12,7 @@ namespace scep_ra::web {
 // The message of a PKIOperation is the `message` parameter of a GET and the body of a POST, as
 // octets or as base64 text; a POST's `message` parameter is ignored (one meaning: threats-and-tests
 // P9). A POST without `operation` whose body looks like CMS is a PKIOperation (scep-requirements
-// T5). HEAD begins no transaction.
+// T5). HEAD begins no transaction. At once is answered what tells no event.
 std::optional<HttpReply> enrol_answer_at_once(const Site&, const HttpRequest&);
 HttpReply enrol_answer(const Site&, const HttpRequest&);
 

@@ -48,7 +48,7 @@ HttpReply store_away(const Site& site, const HttpRequest& request, const Error& 
   record.user = request.remote_user;
   record.reason = error.reason;
   record.detail = error.detail;
-  HttpReply reply = unavailable(retry_soon);
+  HttpReply reply = unavailable(retry_later);
   reply.events.push_back(site.events.tell(record));
   return reply;
 }
@@ -67,15 +67,21 @@ HttpReply without_password(const Site& site, const HttpRequest& request, Wish wi
                  error.detail);
 }
 
+HttpReply with_password(const Site& site, Wish wish, std::string_view password) {
+  if (wish == Wish::page) return page_reply(password_page(site.page, password));
+  return text_reply(200, password);
+}
+
 HttpReply new_password(const Site& site, const HttpRequest& request, Wish wish) {
   if (const auto fault = fault_of_origin(request))
     return refused(site, request, 403, Reason::method_not_allowed, *fault);
+  std::vector<Event> told;
   const Result<Secret> password =
-      site.challenge.generate({request.remote_user, request.remote_addr});
-  if (!password) return without_password(site, request, wish, password.error());
-  const std::string_view text = as_text(password->reveal());
-  if (wish == Wish::page) return page_reply(password_page(site.page, text));
-  return text_reply(200, text);
+      site.challenge.generate({request.remote_user, request.remote_addr, &told});
+  HttpReply reply = password ? with_password(site, wish, as_text(password->reveal()))
+                             : without_password(site, request, wish, password.error());
+  reply.events.insert(reply.events.begin(), told.begin(), told.end());
+  return reply;
 }
 
 HttpReply without_right(const Site& site, const HttpRequest& request, Wish wish) {
@@ -97,6 +103,8 @@ HttpReply admin_answer(const Site& site, const HttpRequest& request) {
     return refused(site, request, http_status(query.error().code), query.error().reason,
                    query.error().detail);
   if (is_scep_operation(query->operation.value_or(""))) return enrol_answer(site, request);
+  if (request.body_too_large)
+    return refused(site, request, 413, Reason::message_too_large, "message too large");
   if (!is_page_path(request.path)) return text_reply(404, "not found");
   if (request.method != "GET" && request.method != "POST")
     return refused(site, request, method_not_allowed("GET, POST"), Reason::method_not_allowed,

@@ -18,8 +18,10 @@ HttpReply method_not_allowed(std::string_view allowed);
 // 503 with Retry-After.
 HttpReply unavailable(Seconds retry_after);
 
-// How long a client is asked to wait when nobody knows better: the life of a dead worker's claim.
+// How long a client is asked to wait: more requests in flight than allowed, or a neighbour away
+// (keys-and-state B7).
 inline constexpr Seconds retry_soon{5};
+inline constexpr Seconds retry_later{30};
 
 // A page as NDES sends it: UTF-16LE with a byte order mark, Content-Type without charset
 // (ndes-behaviour 3.1). Kept by no cache, shown in no frame, runs nothing. Wipes the text it was

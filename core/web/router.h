@@ -52,9 +52,9 @@ struct Site {
   std::function<Health()> health;  // may block
 };
 
-// From memory: GetCACaps, GetCACert, the landing page, refusals by the shape of the URL (their
-// events are told as the server writes its access log: one append). Empty: the body is needed or
-// something may block. A reply to HEAD is the one to GET; the server sends its headers only.
+// From memory: GetCACaps, GetCACert, the landing page. Empty: the body is needed or something may
+// block, as telling an event does (a file, a lock). A reply to HEAD is the one to GET; the server
+// sends its headers only.
 std::optional<HttpReply> answer_at_once(const Site&, Endpoint, const HttpRequest&);
 
 // Everything.

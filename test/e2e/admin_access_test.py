@@ -1,12 +1,13 @@
 """The admin face serves proved users only: a forged Authorization header never becomes a user."""
 import base64
 import json
+import pathlib
 import ssl
 import subprocess
 
 import pytest
 
-from nginx import nginx  # noqa: F401 (a fixture)
+from nginx import SANITIZER, nginx  # noqa: F401 (a fixture)
 
 FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
 PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
@@ -17,6 +18,7 @@ BASIC = 'auth_basic "NDES"; auth_basic_user_file {folder}/htpasswd;'
 def admin(nginx, tmp_path):
     """A server whose configuration may use {folder}; admin's password is `secret`."""
     (tmp_path / "htpasswd").write_text("admin:{PLAIN}secret\n")
+    (tmp_path / "existing").write_text("try_files finds it")
 
     def make(server: str, http: str = "", **settings):
         return nginx(server=server.replace("{folder}", str(tmp_path)),
@@ -28,6 +30,10 @@ def admin(nginx, tmp_path):
 def user_of(answer) -> str:
     assert answer.status == 200, answer.body
     return json.loads(answer.body)["remote_user"]
+
+
+def is_kept_by_no_cache(answer) -> bool:
+    return answer.headers.get_all("Cache-Control") == ["no-store"]
 
 
 def minted(server) -> bool:
@@ -62,10 +68,32 @@ REFUSED = {
     "a request header": ("location /a/ { scep_ra admin; scep_ra_admin_user $http_x_user; }", "proves nothing"),
     "an argument": ("location /a/ { scep_ra admin; scep_ra_admin_user $arg_user; }", "proves nothing"),
     "a cookie": ("location /a/ { scep_ra admin; scep_ra_admin_user $cookie_user; }", "proves nothing"),
+    "the operator's word that $remote_user is proved, and no module that could": (
+        "location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; }", "nothing that could set $remote_user"),
+    "the same where auth_basic is off": (
+        "location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; auth_basic off; "
+        "auth_basic_user_file {folder}/htpasswd; }", "nothing that could set $remote_user"),
+    "the same where auth_request is off": (
+        "auth_request /up; location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; auth_request off; }",
+        "nothing that could set $remote_user"),
+    "a named capture": ("location ~ ^/a/(?<who>.*) { scep_ra admin; scep_ra_admin_user $who; }", "proves nothing"),
+    "a named capture of the server's name": (
+        "server_name ~^(?<who>[a-z]+)[.]test$; location /a/ { scep_ra admin; scep_ra_admin_user $who; }", "proves nothing"),
     "auth_request without its variable": (
         "location /a/ { scep_ra admin; auth_request /up; }", "scep_ra_admin_user $ssl_client_s_dn"),
     "no variable": ("location /a/ { scep_ra admin; " + BASIC + " scep_ra_admin_user admin; }", "takes a variable"),
 }
+
+
+@pytest.mark.parametrize("variable", """
+    host args query_string is_args uri document_uri request request_uri request_method request_body request_filename
+    request_id content_type content_length remote_addr remote_port binary_remote_addr proxy_protocol_addr
+    proxy_protocol_port ssl_server_name ssl_client_verify http_host http_authorization arg_x cookie_x server_name scheme
+    realip_remote_addr HOST""".split())
+def test_what_a_client_sends_or_chooses_is_no_proof_of_a_user(admin, variable):
+    for authentication in ("", "auth_request /up;", BASIC):
+        server = admin("location /a/ { scep_ra admin; scep_ra_admin_user $%s; %s }" % (variable, authentication))
+        assert "proves nothing" in server.refusal()
 
 
 @pytest.mark.parametrize("server, reason", REFUSED.values(), ids=REFUSED.keys())
@@ -81,7 +109,15 @@ ACCEPTED = {
     "auth_basic with an if": "location /a/ { scep_ra admin; " + BASIC + " if ($arg_x) { set $y 1; } }",
     "auth_basic with limit_except": "location /a/ { scep_ra admin; " + BASIC + " limit_except GET POST { deny all; } }",
     "auth_basic and satisfy all": "satisfy any; location /a/ { scep_ra admin; satisfy all; " + BASIC + " }",
-    "the operator's word": "location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; }",
+    "the operator's word beside auth_request": (
+        "location /a/ { scep_ra admin; auth_request /up; scep_ra_admin_user $remote_user; }"),
+    "the operator's word beside auth_basic": "location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; " + BASIC + " }",
+    "a variable of the operator's that is named like nginx's own": (
+        "location /a/ { scep_ra admin; auth_request /up; "
+        "auth_request_set $request_user $upstream_http_x_user; scep_ra_admin_user $request_user; }"),
+    "a variable with a default": (
+        'set $u ""; location /a/ { scep_ra admin; auth_request /up; '
+        "auth_request_set $u $upstream_http_x_user; scep_ra_admin_user $u; }"),
     "the variable of auth_request": "location /a/ { scep_ra admin; auth_request /up; "
                                     "auth_request_set $u $upstream_http_x_user; scep_ra_admin_user $u; }",
     "a certificate's name": "location /a/ { scep_ra admin; scep_ra_admin_user $ssl_client_s_dn; }",
@@ -95,6 +131,32 @@ def test_a_location_that_proves_its_user_is_accepted(admin, server):
     assert result.returncode == 0, result.stderr
 
 
+# What is left of a page.
+
+def in_memory(pid: int, text: bytes) -> bool:
+    """Whether the text stands in anything the process can write to."""
+    with open(f"/proc/{pid}/mem", "rb") as octets:
+        for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            begin, end = (int(address, 16) for address in span.split("-"))
+            if rights.startswith("rw"):
+                octets.seek(begin)
+                if text in octets.read(end - begin):
+                    return True
+    return False
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="its shadow memory is too large to be read")
+def test_a_page_that_was_sent_stays_in_no_memory(admin):
+    server = admin("location /a/ { scep_ra admin; " + BASIC + " } location /b/ { scep_ra enrol; }").start()
+    [worker] = server.workers()
+    for _ in range(3):
+        assert server.request("GET", "/a/?size=3000", headers=PROVED).body == b"x" * 3000
+    assert not in_memory(worker, b"x" * 1000)
+    assert server.request("GET", "/b/?size=3000").body == b"x" * 3000
+    assert in_memory(worker, b"x" * 1000)  # the twin: it would be found
+
+
 # What a forged header gets.
 
 READERS = {
@@ -103,6 +165,7 @@ READERS = {
     "a map in a set": ("set $v $u;", "map $remote_user $u { default $remote_user; }"),
     "if": ("if ($remote_user) { set $x 1; }", ""),
     "a limit": ("limit_req zone=z burst=9;", "limit_req_zone $remote_user zone=z:1m rate=99r/s;"),
+    "try_files": ("try_files /$remote_user /existing =404; root {folder};", ""),
     "a log": ("access_log {folder}/access.log by_user;", "log_format by_user $remote_user;"),
 }
 
@@ -119,17 +182,26 @@ def test_whoever_reads_remote_user_a_forged_header_never_becomes_a_user(admin, l
 
 @pytest.mark.parametrize("location, http", READERS.values(), ids=READERS.keys())
 def test_the_operators_word_alone_makes_no_user_of_a_forged_header(admin, location, http):
-    server = admin("location /a/ { scep_ra admin; scep_ra_admin_user $remote_user; " + location + " }", http).start()
+    server = admin("location /a/ { scep_ra admin; auth_request /up; scep_ra_admin_user $remote_user; " + location + " }",
+                   http).start()
     for headers in (FORGED, PROVED, {}):
-        assert server.request("GET", "/a/", headers=headers).status == 403
+        for body in (None, b"x"):
+            answer = server.request("POST" if body else "GET", "/a/", body, headers)
+            assert answer.status == 403 and is_kept_by_no_cache(answer)
     assert not minted(server)
+    # The RA says so, each time, in an event.
+    assert server.done().count("refuse nobody is proved") == 6
+    assert server.log().count("scep_ra event 44: nobody is proved") == 6
 
 
 def test_a_map_of_the_claimed_user_makes_no_user(admin):
     server = admin("location /a/ { set $v $u; scep_ra admin; scep_ra_admin_user $u; }",
                    "map $remote_user $u { default $remote_user; }").start()
-    assert server.request("GET", "/a/", headers=FORGED).status == 403
+    answer = server.request("GET", "/a/", headers=FORGED)
+    assert answer.status == 403 and is_kept_by_no_cache(answer)
     assert not minted(server)
+    [line] = [line for line in server.log().splitlines() if "scep_ra: refused: " in line]
+    assert "[warn]" in line and "unverified Authorization header" in line
 
 
 def test_auth_request_gives_the_user_that_it_names_and_not_the_claimed_one(admin):
@@ -153,8 +225,8 @@ DETOURS = {
         'location = /way { auth_basic "other"; auth_basic_user_file {folder}/others; error_page 404 = /a/; '
         "root {folder}; }"),
     "a subrequest for authentication": (
-        "location = /way { auth_request /a/; return 403; error_page 403 = /never; root {folder}; }"),
-    "an include": "location = /way.shtml { ssi on; root {folder}; }",
+        "location = /way { auth_request /a/; error_page 403 = /never; root {folder}; }"),
+    "an include": "location = /way.shtml { ssi on; default_type text/html; root {folder}; }",
     "an addition": "location = /way.txt { add_after_body /a/; addition_types *; root {folder}; }",
 }
 
@@ -180,11 +252,13 @@ def test_a_subrequest_gets_no_page_even_of_a_proved_user(admin, tmp_path, way):
     (tmp_path / "way.txt").write_text("text")
     server = admin(BASIC + """
         location /a/ { scep_ra admin; }
-        location = /gate { auth_request /a/; return 403; root {folder}; }
-        location = /way.shtml { ssi on; root {folder}; }
+        location = /gate { auth_request /a/; root {folder}; }
+        location = /way.shtml { ssi on; default_type text/html; root {folder}; }
         location = /way.txt { add_after_body /a/; addition_types *; root {folder}; }""").start()
     assert b"remote_user" not in server.request("GET", way, headers=PROVED).body
     assert not minted(server)
+    [line] = [line for line in server.log().splitlines() if "scep_ra: refused: " in line]
+    assert "[warn]" in line and "subrequest" in line
 
 
 def test_an_if_or_limit_except_inside_keeps_the_proof(admin):
@@ -223,11 +297,10 @@ def test_only_a_verified_client_certificate_is_a_user(admin, tmp_path, verify):
     server = admin(tls + "error_page 495 496 = /a/; location /a/ { scep_ra admin; scep_ra_admin_user $ssl_client_s_dn; }",
                    listen="ssl").start()
     assert user_of(server.request("GET", "/a/", context=client(tmp_path, "carol"))) == "CN=carol"
-    before = server.done()
     for name in ("mallory", None):
         for target in ("/a/", "/elsewhere"):
             assert server.request("GET", target, context=client(tmp_path, name)).status in (400, 403, 404, 495, 496)
-    assert server.done() == before
+    assert server.done().count("handle ") == 1
 
 
 def test_a_client_certificate_needs_its_variable(admin, tmp_path):

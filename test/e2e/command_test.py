@@ -97,7 +97,7 @@ def test_init_makes_files_with_their_rights(folder):
                configuration=place / "scep-ra.toml")
     assert made.returncode == 0, made.stderr
     assert {path.name: mode(path) for path in place.iterdir() if path.is_file()} == FILES
-    assert mode(place) == 0o755 and mode(place / "state") == 0o700 and mode(place / "log") == 0o750
+    assert mode(place) == 0o755 and mode(place / "state") == 0o700 and mode(place / "log") == 0o2750
     assert owner(place / "state") == WORKER and owner(place / "log") == WORKER
     if ROOT:
         assert all(owner(place / name) == "root" for name in FILES)

@@ -1,7 +1,7 @@
 """Messages that must not get a certificate; each is one change away from one that does."""
+import base64
 import dataclasses
 import hashlib
-import os
 import random
 
 import pytest
@@ -11,8 +11,9 @@ import device as devices
 import scep
 import verdict
 from device import Device, alternative_names, extension, new_key, sign
-from scep import BAD_ALG, BAD_MESSAGE_CHECK, BAD_REQUEST
-from verdict import refused, refused_by_cert_rep, request, twin_enrols
+from scep import BAD_ALG, BAD_CERT_ID, BAD_MESSAGE_CHECK, BAD_REQUEST
+from verdict import (ALTERED, MESSAGE_UNREADABLE, NO_RENEWAL, NOT_A_TYPE, REQUEST_DENIED, THE_ONE, refused,
+                     refused_by_cert_rep, request, twin_enrols)
 
 OTHER_KEY = new_key()
 SMALL_KEY = new_key("rsa:1024")
@@ -67,70 +68,79 @@ def to_another_recipient(message):
     return dataclasses.replace(message, content=envelope)
 
 
-MESSAGES = {  # change, failInfo
-    **{f"case A1: message type {text}": (typed(text), BAD_REQUEST) for text in ("0", "1", "3", "18", "99")},
-    "case A1: message type empty": (typed(""), BAD_REQUEST),
-    "case A1: message type of 4 KiB": (typed("1" * 4096), BAD_REQUEST),
-    "case A1: no message type": (lambda m: dataclasses.replace(m, message_type=None), BAD_REQUEST),
-    "case A1: RenewalReq by a self-signed signer": (typed("17"), BAD_REQUEST),
-    "case C1: content flipped": (content_flipped, BAD_MESSAGE_CHECK),
-    "case C1: messageType flipped": (after_signing(message_type=der.printable("17")), BAD_MESSAGE_CHECK),
-    "case C1: transactionID flipped": (after_signing(transaction_id=der.printable("B" * 32)), BAD_MESSAGE_CHECK),
-    "case C1: senderNonce flipped": (after_signing(sender_nonce=der.octet_string(bytes(16))), BAD_MESSAGE_CHECK),
-    "case C1: contentType flipped": (after_signing(content_type=scep.ENVELOPED_DATA), BAD_MESSAGE_CHECK),
-    "case C1: messageDigest flipped": (after_signing(message_digest=bytes(32)), BAD_MESSAGE_CHECK),
-    "case C1: signature flipped": (signature_flipped, BAD_MESSAGE_CHECK),
-    "case C1: signature of another key": (signature_of(OTHER_KEY), BAD_MESSAGE_CHECK),
-    "case C1: signature with another digest": (signature_of(verdict.DEVICE_KEY, "sha512"), BAD_MESSAGE_CHECK),
-    "case C1: signer's key flipped": (signer_key_flipped, BAD_MESSAGE_CHECK),
-    "envelope for another recipient": (to_another_recipient, BAD_MESSAGE_CHECK),
+def denied(fail_info: str, reason: str) -> tuple:
+    return fail_info, REQUEST_DENIED, reason
+
+
+MESSAGES = {  # change; failInfo, event, reason
+    **{f"case A1: message type {text}": (typed(text), NOT_A_TYPE) for text in ("0", "1", "3", "18", "99")},
+    "case A1: message type empty": (typed(""), NOT_A_TYPE),
+    "case A1: message type of 4 KiB": (typed("1" * 4096), NOT_A_TYPE),
+    "case A1: no message type": (lambda m: dataclasses.replace(m, message_type=None), denied(BAD_REQUEST, "attribute-invalid")),
+    "case A1: RenewalReq by a self-signed signer": (typed("17"), NO_RENEWAL),
+    "case C1: content flipped": (content_flipped, ALTERED),
+    "case C1: messageType flipped": (after_signing(message_type=der.printable("17")), ALTERED),
+    "case C1: transactionID flipped": (after_signing(transaction_id=der.printable("B" * 32)), ALTERED),
+    "case C1: senderNonce flipped": (after_signing(sender_nonce=der.octet_string(bytes(16))), ALTERED),
+    "case C1: contentType flipped": (after_signing(content_type=scep.ENVELOPED_DATA), ALTERED),
+    "case C1: messageDigest flipped": (after_signing(message_digest=bytes(32)), ALTERED),
+    "case C1: signature flipped": (signature_flipped, ALTERED),
+    "case C1: signature of another key": (signature_of(OTHER_KEY), ALTERED),
+    "case C1: signature with another digest": (signature_of(verdict.DEVICE_KEY, "sha512"), ALTERED),
+    "case C1: signer's key flipped": (signer_key_flipped, ALTERED),
+    "envelope for another recipient": (to_another_recipient, denied(BAD_MESSAGE_CHECK, "recipient-unknown")),
 }
 
-REQUESTS = {  # arguments of the request, failInfo
-    "case C2: CSR signature wrong": ({"csr": {"signed_by": OTHER_KEY}}, BAD_MESSAGE_CHECK),
-    "key too small": ({"csr": {"key": SMALL_KEY}}, BAD_ALG),
-    "case C5: signer's key too small": ({"by": Device("small.example.test", SMALL_KEY), "csr": {"key": OTHER_KEY}}, BAD_ALG),
-    "case C5: CSR signed with MD5": ({"csr": {"digest": "md5"}}, BAD_ALG),
-    "case C5: message signed with MD5": ({"digest": "md5"}, BAD_ALG),
-    "case C9: single DES": ({"cipher": "des-cbc"}, BAD_ALG),
-    "signer cannot open an envelope": ({"by": Device("ec.example.test", EC_KEY)}, BAD_ALG),
-    "SAN of a kind that is not allowed": ({"csr": {"extensions": [alternative_names(email=["a@example.test"])]}}, BAD_REQUEST),
-    "SAN outside the pattern": ({"csr": {"extensions": [alternative_names(dns=["a.example.test.evil"])]}}, BAD_REQUEST),
-    "SANs too many": ({"csr": {"extensions": [alternative_names(dns=[f"{n}.example.test" for n in range(5)])]}}, BAD_REQUEST),
-    "subject without CN": ({"csr": {"subject": "O=Example"}}, BAD_REQUEST),
-    "subject with what is not allowed": ({"csr": {"subject": "DC=test, CN=a.example.test"}}, BAD_REQUEST),
-    "no subject": ({"csr": {"subject": ""}}, BAD_REQUEST),
-    "case A10: asks to be a CA": ({"csr": {"extensions": [extension("2.5.29.19", der.sequence(der.tlv(1, b"\xff")))]}}, BAD_REQUEST),
+KEY_SHORT, ALGORITHM = denied(BAD_ALG, "key-too-short"), denied(BAD_ALG, "algorithm-not-allowed")
+NAMES, EXTENSION = denied(BAD_REQUEST, "san-not-allowed"), denied(BAD_REQUEST, "extension-not-allowed")
+NO_SUBJECT = denied(BAD_REQUEST, "subject-missing")
+
+REQUESTS = {  # arguments of the request; failInfo, event, reason
+    "case C2: CSR signature wrong": ({"csr": {"signed_by": OTHER_KEY}}, THE_ONE),
+    "key too small": ({"csr": {"key": SMALL_KEY}}, KEY_SHORT),
+    "case C5: signer's key too small": ({"by": Device("small.example.test", SMALL_KEY), "csr": {"key": OTHER_KEY}}, KEY_SHORT),
+    "case C5: CSR signed with MD5": ({"csr": {"digest": "md5"}}, ALGORITHM),
+    "case C5: message signed with MD5": ({"digest": "md5"}, ALGORITHM),
+    "case C9: single DES": ({"cipher": "des-cbc"}, ALGORITHM),
+    "signer cannot open an envelope": ({"by": Device("ec.example.test", EC_KEY)}, denied(BAD_ALG, "reply-undeliverable")),
+    "SAN of a kind that is not allowed": ({"csr": {"extensions": [alternative_names(email=["a@example.test"])]}}, NAMES),
+    "SAN outside the pattern": ({"csr": {"extensions": [alternative_names(dns=["a.example.test.evil"])]}}, NAMES),
+    "SANs too many": ({"csr": {"extensions": [alternative_names(dns=[f"{n}.example.test" for n in range(5)])]}}, NAMES),
+    "subject without CN": ({"csr": {"subject": "O=Example"}}, NO_SUBJECT),
+    "subject with what is not allowed": ({"csr": {"subject": "DC=test, CN=a.example.test"}},
+                                         denied(BAD_REQUEST, "subject-not-allowed")),
+    "no subject": ({"csr": {"subject": ""}}, NO_SUBJECT),
+    "case A10: asks to be a CA": ({"csr": {"extensions": [
+        extension("2.5.29.19", der.sequence(der.tlv(1, b"\xff")))]}}, EXTENSION),
     "case A10: asks for an enrolment agent's purpose": ({"csr": {"extensions": [
-        extension("2.5.29.37", der.sequence(der.oid("1.3.6.1.4.1.311.20.2.1")))]}}, BAD_REQUEST),
-    "case A10: an extension nobody knows": ({"csr": {"extensions": [extension("1.2.3.4", der.null())]}}, BAD_REQUEST),
+        extension("2.5.29.37", der.sequence(der.oid("1.3.6.1.4.1.311.20.2.1")))]}}, denied(BAD_REQUEST, "key-usage-not-allowed")),
+    "case A10: asks for a key usage the template lacks": ({"csr": {"extensions": [
+        extension(devices.KEY_USAGE, der.bit_string(b"\x04", 2))]}}, denied(BAD_REQUEST, "key-usage-not-allowed")),
+    "case A10: an extension nobody knows": ({"csr": {"extensions": [extension("1.2.3.4", der.null())]}}, EXTENSION),
     # What cannot be read as a request is answered as what cannot be decrypted (threats rule 3).
-    "two passwords": ({"csr": {"attributes": [devices.attribute(devices.CHALLENGE_PASSWORD, der.printable("A" * 16))]}},
-                      BAD_MESSAGE_CHECK),
+    "two passwords": ({"csr": {"attributes": [devices.attribute(devices.CHALLENGE_PASSWORD, der.printable("A" * 16))]}}, THE_ONE),
 }
 
 
-@pytest.mark.parametrize("change, fail_info", MESSAGES.values(), ids=MESSAGES.keys())
-def test_an_altered_message_is_refused_and_its_password_kept(ra, change, fail_info):
+@pytest.mark.parametrize("change, refusal", MESSAGES.values(), ids=MESSAGES.keys())
+def test_an_altered_message_is_refused_and_its_password_kept(ra, change, refusal):
     password = ra.password()
-    refused_by_cert_rep(ra, change(request(ra, password)), fail_info)
+    refused_by_cert_rep(ra, change(request(ra, password)), *refusal)
     twin_enrols(ra, password)
 
 
-@pytest.mark.parametrize("arguments, fail_info", REQUESTS.values(), ids=REQUESTS.keys())
-def test_a_request_that_is_not_allowed_is_refused_and_its_password_kept(ra, arguments, fail_info):
+@pytest.mark.parametrize("arguments, refusal", REQUESTS.values(), ids=REQUESTS.keys())
+def test_a_request_that_is_not_allowed_is_refused_and_its_password_kept(ra, arguments, refusal):
     password = ra.password()
-    refused_by_cert_rep(ra, request(ra, password, **arguments), fail_info)
+    refused_by_cert_rep(ra, request(ra, password, **arguments), *refusal)
     twin_enrols(ra, password)
 
 
-@pytest.mark.parametrize("text", ["20", "21", "22"])
-def test_a_csr_is_no_query(ra, text):
+@pytest.mark.parametrize("text, fail_info", [("20", BAD_CERT_ID), ("21", BAD_REQUEST), ("22", BAD_REQUEST)])
+def test_a_csr_is_no_query(ra, text, fail_info):
     """case A1: CertPoll, GetCert and GetCRL never lead to a certificate."""
     password = ra.password()
-    message = typed(text)(request(ra, password))
-    reply = refused(ra, lambda: ra.endpoint.post(message.encode())).cert_rep()
-    assert reply.status == scep.FAILURE and reply.fail_info in (BAD_MESSAGE_CHECK, BAD_REQUEST)
+    refused_by_cert_rep(ra, typed(text)(request(ra, password)), fail_info, REQUEST_DENIED, "message-type-unsupported")
     twin_enrols(ra, password)
 
 
@@ -140,29 +150,37 @@ def test_another_key_than_the_signers_is_accepted(ra):
     assert scep.parsed(certificate).public_key.dump() == devices.public_key(OTHER_KEY)
 
 
-NO_MESSAGES = {  # made of a good message
-    "empty": lambda good: b"",
-    "one octet": lambda good: good[:1],
-    "text": lambda good: b"operation=PKIOperation",
-    "HTML": lambda good: b"<html></html>",
-    "noise": lambda good: random.Random(8894).randbytes(2000),
-    "no CMS": lambda good: der.sequence(der.integer(1)),
-    "no SignedData": lambda good: der.sequence(der.oid(scep.DATA), der.explicit(0, der.octet_string(b"x"))),
-    "case P1: length of 2^31": lambda good: b"\x30\x84\x80\x00\x00\x00" + good[4:],
-    "case P1: length of 2^63": lambda good: b"\x30\x88\x80" + bytes(7) + good[4:],
-    "an octet after the message": lambda good: good + b"\x01",
-    "cut after 2 octets": lambda good: good[:2],
-    "cut after 20 octets": lambda good: good[:20],
-    "cut in the middle": lambda good: good[:len(good) // 2],
-    "cut before its last octet": lambda good: good[:-1],
+def random_octets(good: bytes) -> bytes:
+    return random.Random(8894).randbytes(2000)
+
+
+# What begins as a SEQUENCE is read as a message, everything else as base64 text of one (req:T10).
+NO_TEXT, NO_CMS = "http-request-invalid", "message-unreadable"
+NO_MESSAGES = {  # made of a good message; the reason
+    "empty": (lambda good: b"", NO_TEXT),
+    "one octet": (lambda good: good[:1], NO_CMS),
+    "text": (lambda good: b"operation=PKIOperation", NO_TEXT),
+    "HTML": (lambda good: b"<html></html>", NO_TEXT),
+    "noise": (random_octets, NO_TEXT),
+    "noise that begins as a SEQUENCE": (lambda good: b"\x30" + random_octets(good), NO_CMS),
+    "no CMS": (lambda good: der.sequence(der.integer(1)), NO_CMS),
+    "no CMS, in base64": (lambda good: base64.b64encode(der.sequence(der.integer(1))), NO_CMS),
+    "no SignedData": (lambda good: der.sequence(der.oid(scep.DATA), der.explicit(0, der.octet_string(b"x"))), NO_CMS),
+    "case P1: length of 2^31": (lambda good: b"\x30\x84\x80\x00\x00\x00" + good[4:], NO_CMS),
+    "case P1: length of 2^63": (lambda good: b"\x30\x88\x80" + bytes(7) + good[4:], NO_CMS),
+    "an octet after the message": (lambda good: good + b"\x01", NO_CMS),
+    "cut after 2 octets": (lambda good: good[:2], NO_CMS),
+    "cut after 20 octets": (lambda good: good[:20], NO_CMS),
+    "cut in the middle": (lambda good: good[:len(good) // 2], NO_CMS),
+    "cut before its last octet": (lambda good: good[:-1], NO_CMS),
 }
 
 
-@pytest.mark.parametrize("made_of", NO_MESSAGES.values(), ids=NO_MESSAGES.keys())
-def test_what_is_no_message_gets_400_and_no_certificate(ra, made_of):
+@pytest.mark.parametrize("made_of, reason", NO_MESSAGES.values(), ids=NO_MESSAGES.keys())
+def test_what_is_no_message_gets_400_and_no_certificate(ra, made_of, reason):
     password = ra.password()
     body = made_of(request(ra, password).encode())
-    answer = refused(ra, lambda: ra.endpoint.post(body))
+    answer = refused(ra, lambda: ra.endpoint.post(body), MESSAGE_UNREADABLE, reason)
     assert answer.status == 400
     assert answer.type == "text/plain" and len(answer.body) < 200
     twin_enrols(ra, password)

@@ -56,6 +56,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def gone(pids: list) -> bool:
+    return not any(pathlib.Path(f"/proc/{pid}").exists() for pid in pids)
+
+
 def wait_until(condition, what: str, seconds: float = PATIENCE):
     end = time.monotonic() + seconds
     while True:

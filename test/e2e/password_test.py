@@ -7,8 +7,8 @@ import device as devices
 import der
 import scep
 import verdict
-from scep import BAD_REQUEST
-from verdict import enrolled, likeness, refused_by_cert_rep, request, twin_enrols
+from verdict import (NO_PASSWORD, NO_RENEWAL, WRONG_PASSWORD, enrolled, likeness, refused_by_cert_rep, request,
+                     twin_enrols)
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +28,36 @@ def revoked(ra) -> str:
     return password
 
 
+def in_lower_case(ra) -> str:
+    """Of a password that has a letter: of sixteen digits, one in eighteen hundred has none."""
+    return next(password for password in iter(ra.password, None) if set(password) & set("ABCDEF")).lower()
+
+
 DEAD = {
-    "unknown": lambda ra: "0123456789ABCDEF",
-    "spent": spent,
-    "revoked": revoked,
-    "in lower case": lambda ra: ra.password().lower().replace("0", "a"),
-    "with a leading space": lambda ra: " " + ra.password(),
-    "with a trailing space": lambda ra: ra.password() + " ",
-    "a character short": lambda ra: ra.password()[:-1],
-    "a character long": lambda ra: ra.password() + "0",
-    "empty": lambda ra: "",
-    "none at all": lambda ra: None,
+    "unknown": (lambda ra: "0123456789ABCDEF", WRONG_PASSWORD),
+    "spent": (spent, WRONG_PASSWORD),
+    "revoked": (revoked, WRONG_PASSWORD),
+    "in lower case": (in_lower_case, WRONG_PASSWORD),
+    "with a leading space": (lambda ra: " " + ra.password(), WRONG_PASSWORD),
+    "with a trailing space": (lambda ra: ra.password() + " ", WRONG_PASSWORD),
+    "a character short": (lambda ra: ra.password()[:-1], WRONG_PASSWORD),
+    "a character long": (lambda ra: ra.password() + "0", WRONG_PASSWORD),
+    "empty": (lambda ra: "", NO_PASSWORD),
+    "none at all": (lambda ra: None, NO_PASSWORD),
 }
 
 
-@pytest.mark.parametrize("make", DEAD.values(), ids=DEAD.keys())
-def test_a_dead_password_is_refused_like_every_other(ra, make):
+def the_answer(ra) -> tuple:
+    """What a password that nobody ever got is answered with."""
+    return likeness(refused_by_cert_rep(ra, request(ra, "F" * 16), *WRONG_PASSWORD))
+
+
+@pytest.mark.parametrize("make, refusal", DEAD.values(), ids=DEAD.keys())
+def test_a_dead_password_is_refused_like_every_other(ra, make, refusal):
     """case A5, case A3: and a good one goes on working."""
     good = ra.password()
-    reply = refused_by_cert_rep(ra, request(ra, make(ra)), BAD_REQUEST)
-    wrong = refused_by_cert_rep(ra, request(ra, "F" * 16), BAD_REQUEST)
-    assert likeness(reply) == likeness(wrong)
+    reply = refused_by_cert_rep(ra, request(ra, make(ra)), *refusal)
+    assert likeness(reply) == the_answer(ra)
     twin_enrols(ra, good if make is not revoked else ra.password())
 
 
@@ -64,18 +73,34 @@ def test_a_password_in_any_string_type_is_read(ra):
 def test_a_store_without_passwords_is_no_open_door(make_ra):
     """case A3: nothing was ever minted here."""
     ra = make_ra()
-    refused_by_cert_rep(ra, request(ra, None), BAD_REQUEST)
-    refused_by_cert_rep(ra, request(ra, ""), BAD_REQUEST)
+    refused_by_cert_rep(ra, request(ra, None), *NO_PASSWORD)
+    refused_by_cert_rep(ra, request(ra, ""), *NO_PASSWORD)
+    refused_by_cert_rep(ra, request(ra, "F" * 16), *WRONG_PASSWORD)
     twin_enrols(ra, ra.password())
 
 
+DOORS = {"nothing minted": {}, "a password outstanding": {}, "no password required": {"challenge": {"kind": "none"}}}
+RENEWALS = {"no password": None, "an empty one": "", "one never minted": "F" * 16}
+
+
+@pytest.mark.parametrize("password", RENEWALS.values(), ids=RENEWALS.keys())
+@pytest.mark.parametrize("door", DOORS)
+def test_a_renewal_needs_more_than_an_open_door(make_ra, door, password):
+    """case A3: RenewalReq by a self-signed signer."""
+    ra = make_ra(DOORS[door])
+    outstanding = ra.password() if door == "a password outstanding" else None
+    refused_by_cert_rep(ra, request(ra, password, message_type=der.printable("17")), *NO_RENEWAL)
+    assert ra.certificates() == 0
+    twin_enrols(ra, ra.password() if door == "nothing minted" else outstanding)
+
+
 def test_a_password_dies_with_its_validity(make_ra):
-    """case A5: expired by one second."""
+    """case A5: expired by one second, and answered as one that never was."""
     ra = make_ra({"challenge": {"validity": "2s"}})
     twin_enrols(ra, ra.password())
     late = ra.password()
     time.sleep(3)
-    refused_by_cert_rep(ra, request(ra, late), BAD_REQUEST)
+    assert likeness(refused_by_cert_rep(ra, request(ra, late), *WRONG_PASSWORD)) == the_answer(ra)
 
 
 def test_a_full_cache_gives_no_password_and_loses_none(make_ra):
@@ -99,7 +124,7 @@ def test_a_password_enrols_one_device_only(ra):
     password = ra.password()
     first = request(ra, password)
     certificate = enrolled(ra, first)
-    refused_by_cert_rep(ra, request(ra, password), BAD_REQUEST)
+    refused_by_cert_rep(ra, request(ra, password), *WRONG_PASSWORD)
     assert enrolled(ra, first) == certificate
 
 

@@ -1,6 +1,8 @@
 """An RA of a test: made by `scep-ra init`, changed where the test says so, worked on by the command."""
+import contextlib
 import json
 import pathlib
+import sqlite3
 import subprocess
 import tomllib
 
@@ -35,7 +37,9 @@ class Installation:
     def _configure(self, changes: dict) -> None:
         table = tomllib.loads(self.configuration.read_text())
         own = {"ra": {"state": f"sqlite:{self.store}"}, "events": {"sinks": [f"file:{self.event_file}"]}}
-        self.configuration.write_text(written(changed(changed(table, own), changes)))
+        table = changed(changed(table, own), changes)
+        self.name = table["ra"]["name"]
+        self.configuration.write_text(written(table))
 
     store = property(lambda self: self.folder / "state" / "state.db")
     event_file = property(lambda self: self.folder / "log" / EVENT_FILE)
@@ -78,6 +82,15 @@ class Installation:
 
     def count_issued(self) -> int:
         return sum(event["name"] == "certificate-issued" for event in self.all_events())
+
+    def stored(self, sql: str, *values) -> list[tuple]:
+        """Rows of the store, read as another process does."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)) as store:
+            return store.execute(sql, values).fetchall()
+
+    def certificates(self) -> int:
+        """How many the store knows."""
+        return self.stored("SELECT count(*) FROM certificate")[0][0]
 
     def issued(self, certificate: bytes) -> bool:
         return judge.chains_to(certificate, self.root_pem, self.ca_pem, self.folder)

@@ -34,8 +34,11 @@ class ServedRa(Installation):
     path = "/certsrv/mscep/mscep.dll"
 
     def __init__(self, folder: pathlib.Path, original: pathlib.Path, changes: dict, *, enrol_directives: str = "",
-                 static: bytes = b"", init=()):
+                 static: bytes = b"", init=(), before_start=None):
+        """`before_start`: what is done to this RA's files before anything serves."""
         super().__init__(folder, None if init else original, changes, init)
+        if before_start:
+            before_start(self)
         (folder / "static").write_bytes(static)
         self.nginx = WorkersOwnUser(
             folder, main=MAIN, http=HTTP.format(configuration=self.configuration), listen="default_server backlog=2048",
@@ -54,9 +57,10 @@ class ServedRa(Installation):
     def reload(self) -> None:
         self.nginx.reload()
 
-    def resident_kib(self) -> int:
+    def resident_kib(self, figure: str = "VmRSS") -> int:
+        """Of all workers; `VmHWM`: the most it ever was."""
         texts = [pathlib.Path(f"/proc/{pid}/status").read_text() for pid in self.workers()]
-        return sum(int(text.split("VmRSS:")[1].split()[0]) for text in texts)
+        return sum(int(text.split(figure + ":")[1].split()[0]) for text in texts)
 
     def temporary_files(self) -> list[pathlib.Path]:
         return [path for path in (self.folder / "body").rglob("*") if path.is_file()]

@@ -22,10 +22,12 @@ struct HttpRequest {
   std::string content_type;  // may be empty
   std::string body;          // whole body, without transfer coding
   std::string host;
-  std::string remote_addr;  // text form of the peer the server reports
+  std::string remote_addr;  // the client, as the server reports it; for events and limits
+  std::string peer_addr;    // the TCP peer itself: the client, or the proxy in front of us
   std::string remote_user;  // proved by the server's authentication; empty: nobody
   Headers headers;          // those the core names, see `headers_of_interest`
   bool over_tls = false;
+  bool body_too_large = false;  // above `Ra::maximum_message`: `body` is empty
 };
 
 struct HttpReply {

@@ -13,7 +13,7 @@
 namespace scep_ra {
 
 // One registration authority: a blocking, thread-safe function from an HTTP request value to an
-// HTTP reply value. Four moments of a server, five calls; everything else is hidden.
+// HTTP reply value. What a server does at its four moments; everything else is hidden.
 class [[gnu::visibility("default")]] Ra {
  public:
   // When the server reads its configuration, before any fork, usually as root: reads and checks the
@@ -25,8 +25,8 @@ class [[gnu::visibility("default")]] Ra {
   // failure does not spoil the object: `handle` answers 503 and tries again by itself.
   Status start();
 
-  // Answers from memory, never blocks; any thread. Needs no body: call it before the body is read.
-  // Empty: read the body and call `handle`.
+  // Answers from memory what tells no event; never blocks, opens no file; any thread. Needs no
+  // body: call it before the body is read. Empty: read the body and call `handle`.
   std::optional<HttpReply> handle_at_once(Endpoint, const HttpRequest&) noexcept;
 
   // Answers anything; any thread; may block for as long as the store or the CA takes.
@@ -35,8 +35,13 @@ class [[gnu::visibility("default")]] Ra {
   // Housekeeping; from a timer of the server about once a minute, in any process; may block.
   void maintain() noexcept;
 
-  // Largest request body that `handle` accepts, in bytes; a module refuses more with 413.
+  // Largest request body that `handle` accepts, in bytes; of a larger one a module passes the mark
+  // `body_too_large` only, and `handle` refuses it.
   [[nodiscard]] std::size_t maximum_message() const noexcept;
+
+  // How many requests of a process may be in flight. A module with a queue of its own turns more
+  // away before they wait there: 503 and Retry-After. `handle` counts what has reached it.
+  [[nodiscard]] std::size_t maximum_in_flight() const noexcept;
 
   // Events of `start`, `maintain` and of a failed retry that no reply carried; empties the list.
   std::vector<Event> take_events() noexcept;

@@ -40,6 +40,7 @@ std::string echo(Endpoint face, const HttpRequest& request) {
                         {"body", request.body},
                         {"host", request.host},
                         {"remote_addr", request.remote_addr},
+                        {"peer_addr", request.peer_addr},
                         {"remote_user", request.remote_user},
                         {"headers", headers},
                         {"over_tls", request.over_tls}}
@@ -73,6 +74,7 @@ HttpReply reply_to(Endpoint face, const HttpRequest& request, const Query& query
 class Ra::Inside {
  public:
   std::size_t maximum_message = std::size_t{1} << 20;
+  std::size_t maximum_in_flight = 10'000;
   std::string journal;
   bool start_fails = false;
   std::mutex mutex;
@@ -81,6 +83,16 @@ class Ra::Inside {
   void note(const std::string& line) {
     const std::lock_guard lock(mutex);
     if (!journal.empty()) std::ofstream(journal, std::ios::app) << line << '\n';
+  }
+
+  // As the real one refuses: with an event.
+  HttpReply refuse(int status, const std::string& why) {
+    note("refuse " + why);
+    return {.status = status,
+            .content_type = "text/plain",
+            .body = why,
+            .headers = {{"Cache-Control", "no-store"}},
+            .events = {{.id = 44, .severity = Severity::warning, .text = why}}};
   }
 };
 
@@ -98,6 +110,8 @@ Result<std::unique_ptr<Ra>> Ra::load(const Path& file) {
     const std::string value = line.substr(line.find_last_of(' ') + 1);
     if (line.starts_with("maximum_message = ")) {
       inside->maximum_message = std::stoul(value);
+    } else if (line.starts_with("in_flight = ")) {
+      inside->maximum_in_flight = std::stoul(value);
     } else if (line.starts_with("journal = ")) {
       inside->journal = value;
     } else if (line == "start = fails") {
@@ -124,6 +138,9 @@ std::optional<HttpReply> Ra::handle_at_once(Endpoint face, const HttpRequest& re
 }
 
 HttpReply Ra::handle(Endpoint face, const HttpRequest& request) noexcept {
+  if (face == Endpoint::admin && request.remote_user.empty())
+    return inside_->refuse(403, "nobody is proved");
+  if (request.body_too_large) return inside_->refuse(413, "the body is too large");
   const Query query = parse(request.query);
   if (const auto sleep = query.find("sleep"); sleep != query.end())
     std::this_thread::sleep_for(std::chrono::milliseconds(std::stoi(sleep->second)));
@@ -140,6 +157,10 @@ void Ra::maintain() noexcept {
 
 std::size_t Ra::maximum_message() const noexcept {
   return inside_->maximum_message;
+}
+
+std::size_t Ra::maximum_in_flight() const noexcept {
+  return inside_->maximum_in_flight;
 }
 
 std::vector<Event> Ra::take_events() noexcept {

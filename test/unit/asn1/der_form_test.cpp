@@ -96,6 +96,8 @@ TEST_CASE("truncation, missing end-of-contents and lying lengths are refused",
   CHECK(der("1f8101020105").starts_with("refused: a tag number above 30"));
   CHECK(der("04800000").starts_with("refused: a primitive of indefinite length"));
   CHECK(der("2406020101020102").starts_with("refused: an OCTET STRING made of something else"));
+  CHECK(der("30020000").starts_with("refused: end-of-contents where nothing ends"));
+  CHECK(der("3103000105").starts_with("refused: end-of-contents where nothing ends"));
   CHECK(der("33030101ff").starts_with("refused: a constructed string"));
   CHECK(der("2203020105").starts_with("refused: a constructed string"));
 }

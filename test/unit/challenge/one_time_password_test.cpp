@@ -167,6 +167,20 @@ TEST_CASE("a full cache gives no password and says so", "[challenge]") {
   CHECK(passwords.validator.generate(jamf));
 }
 
+TEST_CASE("who asks for a password gets what was told of it for his server's log", "[challenge]") {
+  Passwords passwords;
+  std::vector<Event> told;
+  Requester requester = jamf;
+  requester.told = &told;
+  for (int number = 0; number < 6; ++number) (void)passwords.validator.generate(requester);
+
+  REQUIRE(told.size() == 6);
+  CHECK(told.front().id == 101);
+  CHECK_THAT(told.front().text, Catch::Contains("password-issued"));
+  CHECK(told.back().id == 102);
+  CHECK_THAT(told.back().text, Catch::Contains("password-cache-full"));
+}
+
 TEST_CASE("a store that is away gives no password and refuses none", "[challenge][case:F3]") {
   Passwords passwords;
   store::MemoryStore away(passwords.clock);

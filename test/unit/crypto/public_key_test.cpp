@@ -121,6 +121,8 @@ TEST_CASE("RSA parameters are absent or NULL", "[crypto][req:M19]") {
         "key-not-allowed");
   CHECK(verdict(rsa_info_of(numbers, asn1::sequence({type, asn1::sequence({})}))) ==
         "key-not-allowed");
+  const Buffer filled_null{asn1::tag::null, 1, 0};
+  CHECK(verdict(rsa_info_of(numbers, asn1::sequence({type, filled_null}))) == "key-not-allowed");
 }
 
 TEST_CASE("EC keys on the three named curves are read", "[crypto][case:C5]") {

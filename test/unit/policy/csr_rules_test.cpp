@@ -65,6 +65,17 @@ TEST_CASE("an EC key is accepted only where the template names EC", "[policy][re
   CHECK(judge(wish, rsa_only).error().code == Errc::bad_alg);
 }
 
+TEST_CASE("an EC key is certified for no enciphering", "[policy][req:N19]") {
+  const Wish wish{.key = RequestKey::p256, .extensions = {}, .attributes = {}};
+  auto encipher_only = test::device_template();
+  encipher_only.key_usage = crypto::key_encipherment | crypto::data_encipherment;
+  CHECK(reason(judge(wish, encipher_only)) == Reason::key_usage_not_allowed);
+  CHECK(judge({.key = RequestKey::rsa_3072, .extensions = {}, .attributes = {}}, encipher_only));
+  auto both = encipher_only;
+  both.key_usage |= crypto::digital_signature;
+  CHECK(judge(wish, both));
+}
+
 TEST_CASE("key usages beyond the template's are refused by name", "[policy][case:A10]") {
   const auto judged = judge_extension("keyUsage", "digitalSignature,keyCertSign");
   CHECK(reason(judged) == Reason::key_usage_not_allowed);

@@ -114,9 +114,11 @@ TEST_CASE("an answer that is not ours is refused", "[scep]") {
 
 TEST_CASE("a reply made of SCEP's rarer parts is read or refused, never guessed",
           "[scep][req:F1]") {
-  const auto reply = [](const std::vector<AttributeWish>& more) {
+  std::string digest = "SHA256";
+  const auto reply = [&](const std::vector<AttributeWish>& more) {
     MessageWish wish = good_message();
     wish.signer = ra_signing();
+    wish.digest = digest;
     wish.with_content = false;
     wish.content = Buffer{};
     wish.attributes = {{attribute::content_type, {{oid(wish.content_type)}}},
@@ -143,4 +145,8 @@ TEST_CASE("a reply made of SCEP's rarer parts is read or refused, never guessed"
         "CertRep: FAILURE without failInfo");
   CHECK(refusal(read(reply({status("0")}))) == "CertRep: SUCCESS without an envelope");
   CHECK(refusal(read(reply({status("3"), status("3")}))) == "CertRep: another pkiStatus");
+  digest = "SHA1";
+  CHECK(read(reply({status("3")}))->status == scep::PkiStatus::pending);
+  digest = "MD5";
+  CHECK(refusal(read(reply({status("3")}))) == "CertRep: signed with MD5");
 }

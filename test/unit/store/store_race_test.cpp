@@ -75,6 +75,28 @@ TEMPLATE_TEST_CASE("of 64 copies of one request exactly one goes to the CA", "[s
   CHECK(after.issued == takers);
 }
 
+TEMPLATE_TEST_CASE("a password that is being spent for a request stays good for that request",
+                   "[store][case:R3]", InMemory, InSqlite) {
+  TestType kept;
+  for (int round = 0; round < 20; ++round) {
+    const std::string secret = "round " + std::to_string(round);
+    REQUIRE(kept.store.add_password(password(secret), 0, event("issued")));
+    const Claim wanted = claim(secret, secret);
+    std::atomic<int> refused = 0;
+    all_at_once([&](int number) {
+      if (number == 0) {
+        (void)kept.store.spend_and_claim(wanted);
+        return;
+      }
+      for (int look = 0; look < 20; ++look)
+        if (!kept.store.password_usable(wanted.password_mac, wanted.key.csr_info_hash)
+                 .value_or(false))
+          ++refused;
+    });
+    CHECK(refused == 0);
+  }
+}
+
 TEMPLATE_TEST_CASE("64 devices with 64 passwords all enrol at once", "[store]", InMemory,
                    InSqlite) {
   TestType kept;

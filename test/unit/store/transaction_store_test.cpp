@@ -122,7 +122,7 @@ TEMPLATE_TEST_CASE("nobody disturbs a transaction whose transactionID he knows",
   captured.signer_key_hash = thief.key.signer_key_hash;
 
   CHECK(is<OtherOpen>(kept.store.find_request(thief.key)));
-  CHECK(is<OtherOpen>(kept.store.find_request(captured)));
+  CHECK(is<Claimed>(kept.store.find_request(captured)));
   CHECK(is<OtherOpen>(kept.store.spend_and_claim(thief)));
   CHECK(*kept.store.password_usable(hash_of("other"), thief.key.csr_info_hash));
   CHECK(is<Claimed>(kept.store.find_request(owner.key)));
@@ -143,6 +143,25 @@ TEMPLATE_TEST_CASE("nobody disturbs a transaction whose transactionID he knows",
     CHECK(is<Unknown>(kept.store.find_request(thief.key)));
     CHECK(is<ClaimWon>(kept.store.spend_and_claim(thief)));
   }
+}
+
+TEMPLATE_TEST_CASE("an expired certificate is not delivered again", "[store][case:R1]", InMemory,
+                   InSqlite) {
+  TestType kept;
+  const Claim bought = win(kept.store, "bought", "secret");
+  REQUIRE(kept.store.record_issue(issue(bought, "0a"), event("certificate")));
+  const Claim free = open_claim("free");
+  REQUIRE(is<ClaimWon>(kept.store.spend_and_claim(free)));
+  REQUIRE(kept.store.record_issue(issue(free, "0b"), event("certificate")));
+  CHECK(serial_in(kept.store.find_request(bought.key)) == "0a");
+  CHECK(serial_in(kept.store.find_request(free.key)) == "0b");
+
+  kept.clock.advance(issue(bought, "0a").not_after - kept.clock.seconds());
+  CHECK(is<Unknown>(kept.store.find_request(bought.key)));
+  CHECK(is<PasswordSpent>(kept.store.spend_and_claim(bought)));
+  CHECK(is<Unknown>(kept.store.find_request(free.key)));
+  CHECK(is<ClaimWon>(kept.store.spend_and_claim(free)));
+  REQUIRE(kept.store.record_issue(issue(free, "0c"), event("certificate")));
 }
 
 TEMPLATE_TEST_CASE("transactionIDs are compared octet by octet", "[store][req:M11]", InMemory,

@@ -34,6 +34,7 @@ class MemorySink final : public events::EventSink {
 class FakeChallenge final : public challenge::ChallengeValidator {
  public:
   Result<Secret> generate(const challenge::Requester& requester) override {
+    if (requester.told != nullptr) *requester.told = events;
     if (error) return std::unexpected(*error);
     minted.push_back(requester);
     return Secret(std::string_view("8CE317021F690069"));
@@ -43,6 +44,7 @@ class FakeChallenge final : public challenge::ChallengeValidator {
   }
 
   std::optional<Error> error;
+  std::vector<Event> events;  // that it tells of each request
   std::vector<challenge::Requester> minted;
 };
 
@@ -104,6 +106,7 @@ struct Bench {
     request.path = "/";
     request.host = "ra.example.test";
     request.remote_addr = "192.0.2.9";
+    request.peer_addr = "192.0.2.9";
     request.remote_user = "CONTOSO\\svc-jamf";
     request.over_tls = true;
     return request;

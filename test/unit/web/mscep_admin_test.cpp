@@ -107,9 +107,19 @@ TEST_CASE("passwords are given over TLS only, unless the operator says otherwise
 TEST_CASE("only a trusted proxy's word counts as TLS", "[web][admin][case:W2]") {
   HttpRequest request = with_header("x-forwarded-proto", "https");
   request.over_tls = false;
-  request.remote_addr = GENERATE("192.0.2.1", "::ffff:192.0.2.1", "2001:db8:0:0::1");
+  request.peer_addr = GENERATE("192.0.2.1", "::ffff:192.0.2.1", "2001:db8:0:0::1");
   CHECK(Bench().ask(request).status == 200);
-  request.remote_addr = GENERATE("192.0.2.2", "2001:db8::2", "", "unix:");
+  request.peer_addr = GENERATE("192.0.2.2", "2001:db8::2", "", "unix:");
+  const Bench bench;
+  check_refused(bench, bench.ask(request), 403, "channel-not-allowed");
+}
+
+TEST_CASE("a client behind another proxy cannot pass for the trusted one",
+          "[web][admin][case:W2]") {
+  HttpRequest request = with_header("X-Forwarded-Proto", "https");
+  request.over_tls = false;
+  request.remote_addr = "192.0.2.1";  // as a forged X-Forwarded-For may say
+  request.peer_addr = "192.0.2.2";
   const Bench bench;
   check_refused(bench, bench.ask(request), 403, "channel-not-allowed");
 }
@@ -118,7 +128,7 @@ TEST_CASE("a trusted proxy must say https, once and exactly", "[web][admin][case
   HttpRequest request =
       with_header("X-Forwarded-Proto", GENERATE("http", "https, http", "", "httpsx"));
   request.over_tls = false;
-  request.remote_addr = "192.0.2.1";
+  request.peer_addr = "192.0.2.1";
   const Bench bench;
   check_refused(bench, bench.ask(request), 403, "channel-not-allowed");
   request.headers = {{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Proto", "http"}};
@@ -197,12 +207,35 @@ TEST_CASE("a full cache is NDES's page with status 200", "[web][admin][case:W5]"
   CHECK(test::header(reply, "Cache-Control") == "no-store");
 }
 
+TEST_CASE("what is told of a password reaches the server's log too", "[web][admin]") {
+  Bench bench;
+  bench.challenge.events = {{101, Severity::info, "password-issued"}};
+  HttpRequest request = Bench::admin_request();
+  request.query = GENERATE("", "operation=NDESGenerateChallenge");
+  const HttpReply given = bench.ask(request);
+  REQUIRE(given.events.size() == 1);
+  CHECK(given.events[0].id == 101);
+  bench.challenge.events = {{102, Severity::warning, "password-cache-full"}};
+  bench.challenge.error = Error{Errc::denied, Reason::password_cache_full, "5 are outstanding"};
+  const HttpReply full = bench.ask(request);
+  REQUIRE(full.events.size() == 1);
+  CHECK(full.events[0].id == 102);
+}
+
+TEST_CASE("a body too large to be passed on mints nothing", "[web][admin][case:P1]") {
+  HttpRequest request = Bench::admin_request();
+  request.method = "POST";
+  request.body_too_large = true;
+  const Bench bench;
+  check_refused(bench, bench.ask(request), 413, "message-too-large");
+}
+
 TEST_CASE("a store that is away is 503 and no page", "[web][admin][case:F3]") {
   Bench bench;
   bench.challenge.error = Error{Errc::unavailable, Reason::store_unavailable, "disk I/O error"};
   const HttpReply reply = bench.ask(Bench::admin_request());
   CHECK(reply.status == 503);
-  CHECK(test::header(reply, "Retry-After") == "5");
+  CHECK(test::header(reply, "Retry-After") == "30");
   CHECK(reply.body == "temporarily unavailable");
   REQUIRE(bench.told.size() == 1);
   CHECK(bench.told[0].at("name") == "store-unavailable");

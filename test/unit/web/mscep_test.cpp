@@ -1,5 +1,7 @@
 #include "web/mscep.h"
 
+#include <tuple>
+
 #include "catch.h"
 #include "fixtures.h"
 #include "ndes_bytes.h"
@@ -86,12 +88,31 @@ TEST_CASE("what needs neither body nor store is answered at once, the rest later
   CHECK(at_once("GET", "operation=GetCACaps")->status == 200);
   CHECK(at_once("POST", "operation=GetCACert")->status == 200);
   CHECK(at_once("GET", "")->status == 200);
-  CHECK(at_once("GET", "operation=none")->status == 400);
-  CHECK(at_once("PUT", "operation=PKIOperation")->status == 405);
+  CHECK(at_once("HEAD", "operation=GetCACaps")->status == 200);
+  CHECK(at_once("GET", "operation=GetNextCACert")->status == 404);
   CHECK_FALSE(at_once("GET", "operation=PKIOperation&message=MAA="));
   CHECK_FALSE(at_once("POST", "operation=PKIOperation"));
   CHECK_FALSE(at_once("POST", ""));
   CHECK(bench.messages.empty());
+}
+
+TEST_CASE("a refusal is never told in the server's event loop, since its event takes a file",
+          "[web][req:C22]") {
+  HttpRequest request;
+  std::tie(request.method, request.query) = GENERATE(table<std::string, std::string>({
+      {"GET", "operation=none"},
+      {"GET", "operation=GetCACaps&operation=GetCACaps"},
+      {"GET", "message=MAA="},
+      {"HEAD", "operation=PKIOperation&message=MAA="},
+      {"POST", "operation="},
+      {"PUT", "operation=PKIOperation"},
+      {"TRACE", ""},
+  }));
+  const Bench bench;
+  CHECK_FALSE(answer_at_once(*bench.site, Endpoint::enrol, request));
+  CHECK(bench.told.empty());
+  CHECK(answer(*bench.site, Endpoint::enrol, request).status >= 400);
+  CHECK(bench.told.size() == 1);
 }
 
 TEST_CASE("a POST of octets is a PKIOperation whatever its Content-Type says",
@@ -211,6 +232,28 @@ TEST_CASE("a message beyond the limit is refused, one at the limit is not",
   CHECK(bench.messages.empty());
 }
 
+TEST_CASE("a body that the server did not pass on is refused with one event",
+          "[web][req:T14][case:P1]") {
+  HttpRequest request;
+  request.method = "POST";
+  request.query = GENERATE("operation=PKIOperation", "");
+  request.remote_addr = "192.0.2.7";
+  request.body_too_large = true;
+  const Bench bench;
+  check_refused(bench, answer(*bench.site, Endpoint::enrol, request), 413);
+  CHECK(bench.told[0].at("reason") == "message-too-large");
+}
+
+TEST_CASE("a body nobody asked for may have any size", "[web][req:T14][case:P1]") {
+  HttpRequest request;
+  request.method = "POST";
+  request.query = "operation=GetCACaps";
+  request.body_too_large = true;
+  const Bench bench;
+  CHECK(answer(*bench.site, Endpoint::enrol, request).status == 200);
+  CHECK(bench.told.empty());
+}
+
 TEST_CASE("HEAD begins no transaction", "[web][req:T27]") {
   const Bench bench;
   const HttpReply reply = bench.enrol("HEAD", "operation=PKIOperation&message=" + cms_base64);
@@ -234,7 +277,7 @@ TEST_CASE("an RA that cannot answer now says when to come back", "[web][req:T24]
   CHECK(test::header(reply, "Retry-After") == "7");
   CHECK(test::header(reply, "Cache-Control") == "no-store");
   bench.outcome = failed_with(Errc::unavailable);
-  CHECK(test::header(bench.enrol("POST", "", cms), "Retry-After") == "5");
+  CHECK(test::header(bench.enrol("POST", "", cms), "Retry-After") == "30");
 }
 
 TEST_CASE("a message that is not CMS is 400 and a defect of ours 500, with the events of enrolment",

@@ -1,0 +1,82 @@
+#include "make_parts.h"
+
+#include "make_certificate.h"
+
+namespace scep_ra::test {
+
+EVP_PKEY* stub_ca_key() {
+  return key_of("stub CA");
+}
+
+StubCa::StubCa()
+    : certificate_(make_certificate({.key = stub_ca_key(),
+                                     .common_name = "Stub CA",
+                                     .extensions = {{"basicConstraints", "critical,CA:TRUE"},
+                                                    {"subjectKeyIdentifier", "hash"}}})) {
+  chain_.push_back(crypto::Certificate::decode(der_of_certificate(certificate_.get())).value());
+}
+
+Result<ca::CaDecision> StubCa::submit(const policy::ApprovedRequest& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    asked.push_back(to_buffer(request.csr().der()));
+  }
+  // A copy: the answer may replace itself.
+  if (const Answer say = answer) return say(request);
+  return certify(request);
+}
+
+ca::Issued StubCa::certify(const policy::ApprovedRequest& request, EVP_PKEY* other_key) {
+  const KeyPtr requested(
+      object_of<EVP_PKEY>(request.csr().public_key_info(), d2i_PUBKEY, EVP_PKEY_free));
+  const std::lock_guard lock(mutex_);
+  const CertificatePtr certificate =
+      make_certificate({.key = other_key ? other_key : requested.get(),
+                        .common_name = "certified",
+                        .issuer = certificate_.get(),
+                        .issuer_key = stub_ca_key(),
+                        .serial = std::to_string(++serial_),
+                        .valid_until = validity});
+  return {crypto::Certificate::decode(der_of_certificate(certificate.get())).value()};
+}
+
+Status FaultyStore::record_event(const store::StoredEvent& event) {
+  return inner_->record_event(event);
+}
+Status FaultyStore::add_password(const store::Password& password, unsigned maximum,
+                                 const store::StoredEvent& event) {
+  return inner_->add_password(password, maximum, event);
+}
+Result<bool> FaultyStore::password_usable(Bytes mac, Bytes csr_info_hash) {
+  if (faults.usable) return std::unexpected(*faults.usable);
+  return inner_->password_usable(mac, csr_info_hash);
+}
+Result<std::vector<store::OutstandingPassword>> FaultyStore::outstanding_passwords() {
+  return inner_->outstanding_passwords();
+}
+Result<std::size_t> FaultyStore::revoke_passwords(const std::string& id,
+                                                  const store::StoredEvent& event) {
+  return inner_->revoke_passwords(id, event);
+}
+Result<store::Known> FaultyStore::find_request(const store::RequestKey& key) {
+  if (faults.find) return std::unexpected(*faults.find);
+  return inner_->find_request(key);
+}
+Result<store::ClaimOutcome> FaultyStore::spend_and_claim(const store::Claim& claim) {
+  if (faults.claim) return std::unexpected(*faults.claim);
+  return inner_->spend_and_claim(claim);
+}
+Status FaultyStore::record_issue(const store::Issue& issue, const store::StoredEvent& event) {
+  if (faults.record) return std::unexpected(*faults.record);
+  const Status recorded = inner_->record_issue(issue, event);
+  if (recorded) kept.push_back(nlohmann::json::parse(event.json));
+  return recorded;
+}
+Status FaultyStore::release_claim(const store::RequestKey& key, const store::StoredEvent& event) {
+  if (faults.release) return std::unexpected(*faults.release);
+  const Status released = inner_->release_claim(key, event);
+  if (released) kept.push_back(nlohmann::json::parse(event.json));
+  return released;
+}
+
+}  // namespace scep_ra::test
