@@ -64,8 +64,9 @@ def test_a_killed_worker_is_replaced(nginx):
     server = nginx(http=HTTP, server=SCEP).start()
     server.expected = "exited on signal 9"
     for _ in range(5):
-        slow = in_background(lambda _: server.request("GET", "/scep?sleep=500"), range(4))
+        slow = in_background(lambda _: server.request("GET", "/scep?sleep=5000"), range(4))
         wait_until(lambda: server.active() >= 4, "requests are in flight")
+        time.sleep(0.2)  # what asked last may have been among the four; the next worker takes what waits
         [worker] = server.workers()
         os.kill(worker, signal.SIGKILL)
         for future in slow:

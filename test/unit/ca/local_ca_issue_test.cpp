@@ -41,7 +41,8 @@ Buffer serial_octets(X509* certificate) {
 
 // Why the CA issues nothing; none: it did.
 Reason refusal_to_issue(ca::LocalCa& ca) {
-  const auto request = approved({}, plain_template());
+  const policy::Template chosen = plain_template();  // the request borrows it
+  const auto request = approved({}, chosen);
   const auto decision = ca.submit(request.value());
   if (decision) return Reason::none;
   CHECK(decision.error().code == Errc::unavailable);
