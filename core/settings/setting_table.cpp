@@ -131,7 +131,7 @@ constexpr auto table = std::to_array<Setting>({
      "whether the admin face answers over TLS only"},
     {"admin.trusted_proxies", "[]", Form{"IP addresses", refuse_address},
      [](S s) { return &s.admin.trusted_proxies; },
-     "peers whose `X-Forwarded-Proto: https` counts as TLS"},
+     "TCP peers whose `X-Forwarded-Proto: https` counts as TLS"},
 
     {"events.sinks", R"(["syslog", "file:/var/log/scep-ra/events.jsonl"])",
      Form{"`syslog`, `syslog:PATH` (a datagram socket) or `file:PATH`", refuse_sink},
@@ -140,7 +140,8 @@ constexpr auto table = std::to_array<Setting>({
     {"limits.message", R"("128k")", Range{4096, std::uint64_t{1024} * 1024},
      [](S s) { return &s.limits.message; }, "size of a request, in octets or with `k` or `m`"},
     {"limits.in_flight", "1024", Range{1, 65536}, [](S s) { return &s.limits.in_flight; },
-     "requests a process works on at a time; beyond it 503 and Retry-After"},
+     "requests of a process in flight, those that wait for a thread included; beyond it 503 and "
+     "Retry-After"},
 });
 
 // A check that does not suit its type would never be asked.

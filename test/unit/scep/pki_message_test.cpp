@@ -227,38 +227,38 @@ TEST_CASE("contentType and messageDigest are there once and true",
 
 TEST_CASE("a SCEP attribute comes once and has one value", "[scep][req:M6][case:C3]") {
   using namespace test::attribute;
-  check({{"messageType twice", twice(message_type), bad_type},
-         {"messageType twice, the second another", also(message_type, printable("17")), bad_type},
-         {"messageType with two values", values(message_type, {printable("19"), printable("19")}),
-          bad_type},
-         {"messageType without a value", values(message_type, {}), bad_type},
-         {"transactionID twice", twice(transaction_id), no_transaction},
-         {"transactionID with two values", values(transaction_id, {printable("A"), printable("B")}),
-          no_transaction},
-         {"transactionID without a value", values(transaction_id, {}), no_transaction},
-         {"senderNonce twice", twice(sender_nonce), bad_request},
-         {"senderNonce with two values",
-          values(sender_nonce, {octets(Buffer(16)), octets(Buffer(16))}), bad_request},
-         {"senderNonce without a value", values(sender_nonce, {}), bad_request},
-         {"recipientNonce with two values",
-          [](MessageWish& wish) {
-            wish.attributes.push_back(
-                {recipient_nonce, {{octets(Buffer(16)), octets(Buffer(16))}}});
-          },
-          bad_request},
-         {"pkiStatus twice",
-          [](MessageWish& wish) {
-            wish.attributes.push_back({pki_status, {{printable("0")}}});
-            wish.attributes.push_back({pki_status, {{printable("2")}}});
-          },
-          bad_request},
-         {"failInfo once", also(fail_info, printable("0")), "PKCSReq"}});
+  check(
+      {{"messageType twice", twice(message_type), bad_request},
+       {"messageType twice, the second another", also(message_type, printable("17")), bad_request},
+       {"messageType with two values", values(message_type, {printable("19"), printable("19")}),
+        bad_request},
+       {"messageType without a value", values(message_type, {}), bad_request},
+       {"transactionID twice", twice(transaction_id), no_transaction},
+       {"transactionID with two values", values(transaction_id, {printable("A"), printable("B")}),
+        no_transaction},
+       {"transactionID without a value", values(transaction_id, {}), no_transaction},
+       {"senderNonce twice", twice(sender_nonce), bad_request},
+       {"senderNonce with two values",
+        values(sender_nonce, {octets(Buffer(16)), octets(Buffer(16))}), bad_request},
+       {"senderNonce without a value", values(sender_nonce, {}), bad_request},
+       {"recipientNonce with two values",
+        [](MessageWish& wish) {
+          wish.attributes.push_back({recipient_nonce, {{octets(Buffer(16)), octets(Buffer(16))}}});
+        },
+        bad_request},
+       {"pkiStatus twice",
+        [](MessageWish& wish) {
+          wish.attributes.push_back({pki_status, {{printable("0")}}});
+          wish.attributes.push_back({pki_status, {{printable("2")}}});
+        },
+        bad_request},
+       {"failInfo once", also(fail_info, printable("0")), "PKCSReq"}});
 }
 
 TEST_CASE("messageType is read in each string type that clients use, and no other",
           "[scep][req:M7][req:M8][case:C3]") {
   const auto type = [](const Node& node) { return value(test::attribute::message_type, node); };
-  check({{"absent", absent(test::attribute::message_type), bad_type},
+  check({{"absent", absent(test::attribute::message_type), bad_request},
          {"UTF8String", type(leaf(0x0c, as_bytes("19"))), "PKCSReq"},
          {"IA5String", type(leaf(0x16, as_bytes("19"))), "PKCSReq"},
          {"INTEGER", type(number_19), "PKCSReq"},
@@ -557,7 +557,7 @@ TEST_CASE("only what is signed counts", "[scep][req:S11]") {
     };
   };
   check(
-      {{"messageType", moved_out(message_type), bad_type},
+      {{"messageType", moved_out(message_type), bad_request},
        {"transactionID", moved_out(transaction_id), no_transaction},
        {"an unsigned second messageType",
         [](MessageWish& wish) { wish.unsigned_attributes = {{message_type, {{printable("17")}}}}; },
