@@ -14,9 +14,9 @@ using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, Release<EVP_CIPHER_CTX_
 
 // Single DES is in the legacy provider, which the default context gets here only.
 const EVP_CIPHER* cipher_named(const std::string& name) {
-  static const bool loaded =
-      OSSL_PROVIDER_load(nullptr, "legacy") && OSSL_PROVIDER_load(nullptr, "default");
-  if (!loaded) throw std::runtime_error("no legacy provider");
+  using ProviderPtr = std::unique_ptr<OSSL_PROVIDER, Release<OSSL_PROVIDER_unload>>;
+  static const ProviderPtr legacy(made(OSSL_PROVIDER_load(nullptr, "legacy")));
+  static const ProviderPtr usual(made(OSSL_PROVIDER_load(nullptr, "default")));
   static std::map<std::string, CipherPtr> ciphers;
   auto& cipher = ciphers[name];
   if (!cipher) cipher.reset(made(EVP_CIPHER_fetch(nullptr, name.c_str(), nullptr)));
