@@ -123,6 +123,30 @@ TEST_CASE("what was answered was on the disk before", "[store][case:F2]") {
   CHECK(disk.syncs > before);
 }
 
+TEST_CASE("a request costs the same however many there have been", "[store][case:P11]") {
+  InSqlite kept;
+  const auto time_of_requests = [&](const std::string& name) {
+    const auto begun = std::chrono::steady_clock::now();
+    for (int number = 0; number < 50; ++number) {
+      const Claim wanted = open_claim(name + std::to_string(number));
+      REQUIRE(is<Unknown>(kept.store.find_request(wanted.key)));
+      REQUIRE(is<ClaimWon>(kept.store.spend_and_claim(wanted)));
+      REQUIRE(kept.store.release_claim(wanted.key, event("released")));
+    }
+    return std::chrono::steady_clock::now() - begun;
+  };
+  time_of_requests("warming up");
+  const auto of_few = time_of_requests("few");
+  rows_in(kept.file,
+          "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many LIMIT 100000)"
+          " INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state,"
+          " claimed_at_us, password_mac, template)"
+          " SELECT 'ra', randomblob(32), 'old ' || n, randomblob(32), 'released', 0, x'', 'Device'"
+          " FROM many");
+  CHECK(rows_in(kept.file, "SELECT count(*) > 100000 FROM request") == Rows{"1"});
+  CHECK(time_of_requests("many") < 4 * of_few + std::chrono::milliseconds(200));
+}
+
 TEST_CASE("a schema that is newer than this program is left alone", "[store][case:F3]") {
   InSqlite kept;
   REQUIRE(kept.store.record_event(event("kept")));
