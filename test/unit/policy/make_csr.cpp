@@ -28,21 +28,29 @@ void done(int result) {
   if (result <= 0) made<void>(nullptr);
 }
 
-EVP_PKEY* key_of(RequestKey kind) {
-  static std::map<RequestKey, EVP_PKEY*> keys;
-  auto& key = keys[kind];
-  if (key) return key;
+EVP_PKEY* new_key(RequestKey kind) {
   switch (kind) {
     case RequestKey::rsa_1024:
-      return key = made(EVP_RSA_gen(1024));
+      return made(EVP_RSA_gen(1024));
     case RequestKey::rsa_2048:
-      return key = made(EVP_RSA_gen(2048));
+      return made(EVP_RSA_gen(2048));
     case RequestKey::rsa_3072:
-      return key = made(EVP_RSA_gen(3072));
+      return made(EVP_RSA_gen(3072));
     case RequestKey::p256:
-      return key = made(EVP_EC_gen("P-256"));
+      return made(EVP_EC_gen("P-256"));
   }
   return made<EVP_PKEY>(nullptr);
+}
+
+struct KeyFree {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+
+EVP_PKEY* key_of(RequestKey kind) {
+  static std::map<RequestKey, std::unique_ptr<EVP_PKEY, KeyFree>> keys;
+  auto& key = keys[kind];
+  if (!key) key.reset(new_key(kind));
+  return key.get();
 }
 
 void add_subject(X509_REQ* request, const std::vector<SubjectPart>& parts) {
