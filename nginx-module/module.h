@@ -122,8 +122,10 @@ ngx_int_t forbid(ngx_http_request_t*, const char* why);
 
 // worker.cpp: opens what each shown RA needs and starts its housekeeping; a failure is logged,
 // never fatal. Then at the end, waits for the calls that nginx did not join because its queue was
-// full.
+// full, and for the end of the threads that have called an RA.
 ngx_int_t start_worker(ngx_cycle_t*);
 void stop_worker(ngx_cycle_t*);
+// In a pool's thread, before it calls an RA: `stop_worker` waits for its end.
+void note_pool_thread();
 
 }  // namespace scep_ra::nginx

@@ -9,6 +9,7 @@ constexpr ngx_msec_t task_timer = 60'000;
 
 // In the pool's thread: no request, no pool, no log of nginx's.
 void run(void* context, ngx_log_t* /*unused*/) {
+  note_pool_thread();
   auto& job = *static_cast<Job*>(context);
   LoadedRa& loaded = *job.conf->ra;
   job.reply = guarded(HttpReply(), [&] { return loaded.ra->handle(job.conf->face, job.request); });

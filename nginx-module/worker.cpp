@@ -1,3 +1,5 @@
+#include <openssl/crypto.h>
+
 #include "module.h"
 
 namespace scep_ra::nginx {
@@ -5,7 +7,28 @@ namespace {
 
 constexpr ngx_msec_t interval = 60'000;
 
+std::atomic<int> pool_threads{0};
+
+struct PoolThread {
+  PoolThread() { ++pool_threads; }
+  // What OpenSSL keeps for the thread goes now, not after the count.
+  ~PoolThread() {
+    OPENSSL_thread_stop();
+    --pool_threads;
+  }
+  PoolThread(const PoolThread&) = delete;
+  PoolThread& operator=(const PoolThread&) = delete;
+};
+
+// nginx takes a thread for joined that has yet to run its thread-local destructors, OpenSSL's among
+// them: they need the RA's library context, and locks that exit() destroys. A thread that nginx
+// could not join, its queue being full, never ends, hence the limit.
+void let_pool_threads_end() {
+  for (int rest = 2'000; pool_threads != 0 && rest != 0; --rest) ngx_msleep(1);
+}
+
 void maintain(void* context, ngx_log_t* /*unused*/) {
+  note_pool_thread();
   auto& loaded = *static_cast<LoadedRa*>(context);
   loaded.ra->maintain();
   --loaded.running;
@@ -67,6 +90,11 @@ void stop_worker(ngx_cycle_t* cycle) {
   if (main == nullptr) return;
   for (const auto& loaded : main->ras)
     while (loaded->running != 0) ngx_msleep(1);
+  let_pool_threads_end();
+}
+
+void note_pool_thread() {
+  const thread_local PoolThread here;
 }
 
 }  // namespace scep_ra::nginx

@@ -160,9 +160,11 @@ class Nginx:
             process.kill()
             process.wait()
             raise
-        complaints = [line for line in self.log().splitlines() + (self.folder / "stderr").read_text().splitlines()
+        lines = self.log().splitlines() + (self.folder / "stderr").read_text().splitlines()
+        complaints = [line for line in lines
                       if DEFECT.search(line) and not (self.expected and re.search(self.expected, line))]
-        assert not complaints, "\n".join(complaints[:40])
+        frames = [line for line in lines if re.match(r"\s*#\d+ ", line)]
+        assert not complaints, "\n".join(complaints[:40] + frames[:60])
         assert process.returncode == 0
 
     @staticmethod

@@ -75,6 +75,15 @@ def test_a_killed_worker_is_replaced(nginx):
         assert server.request("GET", "/scep").status == 200
 
 
+@pytest.mark.parametrize("how", [signal.SIGQUIT, signal.SIGTERM])
+def test_an_ra_outlives_the_threads_that_called_it(nginx, how):
+    """OpenSSL's state of a thread goes with the thread, after nginx has joined it."""
+    server = nginx(http=HTTP, server=SCEP).start()
+    assert server.request("GET", "/scep").status == 200
+    server.stop(how)
+    assert server.done() == ["start", "handle "]
+
+
 def test_a_quick_end_waits_for_what_runs_even_with_a_full_queue(nginx):
     """nginx joins its threads only while the queue has room."""
     server = nginx(http=HTTP + "scep_ra_thread_pool small;", main="thread_pool small threads=1 max_queue=2;",

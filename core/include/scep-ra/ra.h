@@ -46,6 +46,8 @@ class [[gnu::visibility("default")]] Ra {
   // Events of `start`, `maintain` and of a failed retry that no reply carried; empties the list.
   std::vector<Event> take_events() noexcept;
 
+  // After the end of every thread that has called `handle` or `maintain`: OpenSSL's per-thread
+  // state, which goes with the thread, belongs to this object's library context.
   ~Ra();
   Ra(const Ra&) = delete;
   Ra& operator=(const Ra&) = delete;

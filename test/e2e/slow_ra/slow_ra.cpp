@@ -5,6 +5,7 @@
 //   event=info|warning|error                   an event with the reply
 // Every answer counts into the file named by `journal`, a line each: what was done is seen even
 // when nobody is left to receive it. Its configuration is a list of `key = value` lines.
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -69,6 +70,16 @@ HttpReply reply_to(Endpoint face, const HttpRequest& request, const Query& query
   return reply;
 }
 
+// What a thread keeps takes a while to go.
+struct ThreadState {
+  std::atomic<int>* threads = nullptr;
+  ~ThreadState() {
+    if (threads == nullptr) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    --*threads;
+  }
+};
+
 }  // namespace
 
 class Ra::Inside {
@@ -79,6 +90,12 @@ class Ra::Inside {
   bool start_fails = false;
   std::mutex mutex;
   std::vector<Event> events;
+
+  // As the real one's library context, it is still needed when a thread that has called it ends.
+  std::atomic<int> threads = 0;
+  ~Inside() {
+    if (threads != 0) note("destroyed under its threads");
+  }
 
   void note(const std::string& line) {
     const std::lock_guard lock(mutex);
@@ -140,6 +157,8 @@ std::optional<HttpReply> Ra::handle_at_once(Endpoint face, const HttpRequest& re
 HttpReply Ra::handle(Endpoint face, const HttpRequest& request) noexcept {
   if (face == Endpoint::admin && request.remote_user.empty())
     return inside_->refuse(403, "nobody is proved");
+  thread_local ThreadState state;
+  if (state.threads == nullptr) ++*(state.threads = &inside_->threads);
   if (request.body_too_large) return inside_->refuse(413, "the body is too large");
   const Query query = parse(request.query);
   if (const auto sleep = query.find("sleep"); sleep != query.end())
