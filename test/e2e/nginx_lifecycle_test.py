@@ -99,8 +99,8 @@ def test_a_quick_end_waits_for_what_runs_even_with_a_full_queue(nginx):
 @pytest.mark.timeout(180)
 def test_housekeeping_runs_about_once_a_minute_in_either_process_model(nginx, tmp_path):
     servers = []
-    for master in (True, False):
-        folder = tmp_path / str(master)
+    for name, master in ("workers", True), ("single", False), ("never asked", True):
+        folder = tmp_path / name.replace(" ", "-")
         folder.mkdir()
         servers.append(nginx(folder, http=HTTP, server=SCEP, master=master).start())
     time.sleep(50)
@@ -109,7 +109,10 @@ def test_housekeeping_runs_about_once_a_minute_in_either_process_model(nginx, tm
     for server in servers:
         wait_until(lambda: server.done().count("maintain") == 1, "maintenance", 20)
         wait_until(lambda: "scep_ra event 43: maintained" in server.log(), "its event in the log")
+    for server in servers[:2]:
         assert server.request("GET", "/scep?sleep=1").status == 200
+    servers[2].stop()  # its thread has called the RA too
+    assert servers[2].done() == ["start", "maintain"]
 
 
 # Reload.

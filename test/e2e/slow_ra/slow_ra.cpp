@@ -97,6 +97,11 @@ class Ra::Inside {
     if (threads != 0) note("destroyed under its threads");
   }
 
+  void note_thread() {
+    thread_local ThreadState state;
+    if (state.threads == nullptr) ++*(state.threads = &threads);
+  }
+
   void note(const std::string& line) {
     const std::lock_guard lock(mutex);
     if (!journal.empty()) std::ofstream(journal, std::ios::app) << line << '\n';
@@ -155,10 +160,9 @@ std::optional<HttpReply> Ra::handle_at_once(Endpoint face, const HttpRequest& re
 }
 
 HttpReply Ra::handle(Endpoint face, const HttpRequest& request) noexcept {
+  inside_->note_thread();
   if (face == Endpoint::admin && request.remote_user.empty())
     return inside_->refuse(403, "nobody is proved");
-  thread_local ThreadState state;
-  if (state.threads == nullptr) ++*(state.threads = &inside_->threads);
   if (request.body_too_large) return inside_->refuse(413, "the body is too large");
   const Query query = parse(request.query);
   if (const auto sleep = query.find("sleep"); sleep != query.end())
@@ -169,6 +173,7 @@ HttpReply Ra::handle(Endpoint face, const HttpRequest& request) noexcept {
 }
 
 void Ra::maintain() noexcept {
+  inside_->note_thread();
   inside_->note("maintain");
   const std::lock_guard lock(inside_->mutex);
   inside_->events.push_back({.id = 43, .severity = Severity::info, .text = "maintained"});
