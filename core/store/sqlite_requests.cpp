@@ -20,8 +20,8 @@ std::optional<RequestRow::State> state_named(std::string_view name) {
 Result<bool> other_open(const SqliteRows& rows, const RequestKey& key) {
   SqliteQuery query(rows.connection,
                     // Told so, or SQLite goes through all requests of this RA.
-                    "SELECT csr_info_hash, claimed_at_us FROM request INDEXED BY request_claimed"
-                    " WHERE ra = ?1 AND transaction_id = ?2 AND state = 'claimed'",
+                    "SELECT csr_info_hash, claimed_at_us FROM request INDEXED BY request_open"
+                    " WHERE ra = ?1 AND transaction_id = ?2 AND state IN ('claimed', 'pending')",
                     rows.ra, key.transaction_id);
   Result<bool> row = query.next();
   for (; row && *row; row = query.next()) {
@@ -36,11 +36,12 @@ Status write_claim(const SqliteRows& rows, const Claim& claim) {
   const auto written = change(
       rows.connection,
       "INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state,"
-      " claimed_at_us, password_mac, template) VALUES(?1, ?2, ?3, ?4, 'claimed', ?5, ?6, ?7)"
+      " claimed_at_us, password_mac, template, received_at)"
+      " VALUES(?1, ?2, ?3, ?4, 'claimed', ?5, ?6, ?7, ?8)"
       " ON CONFLICT(ra, csr_info_hash) DO UPDATE SET transaction_id = ?3, signer_key_hash = ?4,"
       " state = 'claimed', claimed_at_us = ?5, password_mac = ?6, template = ?7, serial = NULL",
       rows.ra, claim.key.csr_info_hash, claim.key.transaction_id, claim.key.signer_key_hash,
-      rows.microseconds(), claim.password_mac, claim.certificate_template);
+      rows.microseconds(), claim.password_mac, claim.certificate_template, rows.seconds());
   if (!written) return std::unexpected(written.error());
   return {};
 }

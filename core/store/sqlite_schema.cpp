@@ -44,8 +44,52 @@ constexpr const char* version_1 = R"(
   CREATE TABLE probe(ra TEXT PRIMARY KEY, time_us INT NOT NULL) WITHOUT ROWID, STRICT;
 )";
 
+// Requests that wait for an operator, renewals, revocation, and what the embedded CA keeps. A table
+// is made anew where a CHECK changes. `authority`: SHA-256 of the issuer's SubjectPublicKeyInfo;
+// empty in rows of version 1, which knew one CA an RA.
+constexpr const char* version_2 = R"(
+  ALTER TABLE certificate ADD COLUMN authority BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE certificate ADD COLUMN revoked_at INT;
+  ALTER TABLE certificate ADD COLUMN revocation_reason INT;    -- CRLReason (RFC 5280, 5.3.1)
+  ALTER TABLE certificate ADD COLUMN renewal_of TEXT;          -- serial of the one it renews
+  CREATE INDEX certificate_revoked ON certificate(authority) WHERE revoked_at IS NOT NULL;
+
+  DROP INDEX request_claimed;
+  ALTER TABLE request RENAME TO request_1;
+  CREATE TABLE request(
+    ra TEXT NOT NULL, csr_info_hash BLOB NOT NULL,
+    transaction_id TEXT NOT NULL, signer_key_hash BLOB NOT NULL,
+    state TEXT NOT NULL CHECK(state IN ('claimed', 'released', 'pending', 'denied', 'issued')),
+    claimed_at_us INT NOT NULL,
+    password_mac BLOB NOT NULL,          -- empty: renewal or open enrolment
+    renewal_of TEXT,                     -- serial of the certificate that authorises it
+    template TEXT NOT NULL, serial TEXT,
+    received_at INT NOT NULL,
+    subject TEXT NOT NULL DEFAULT '', client_address TEXT NOT NULL DEFAULT '',
+    sealed_csr BLOB,                     -- under a key of state_secret, while it has to be kept
+    PRIMARY KEY(ra, csr_info_hash),
+    CHECK((state = 'issued') = (serial IS NOT NULL)),
+    FOREIGN KEY(ra, serial) REFERENCES certificate(ra, serial)) WITHOUT ROWID, STRICT;
+  INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state, claimed_at_us,
+    password_mac, template, serial, received_at)
+    SELECT ra, csr_info_hash, transaction_id, signer_key_hash, state, claimed_at_us,
+    password_mac, template, serial, claimed_at_us / 1000000 FROM request_1;
+  DROP TABLE request_1;
+  CREATE INDEX request_open ON request(ra, transaction_id) WHERE state IN ('claimed', 'pending');
+  CREATE INDEX request_pending ON request(ra, received_at) WHERE state = 'pending';
+  CREATE INDEX request_by_signer ON request(ra, signer_key_hash);
+  CREATE INDEX request_renewing ON request(ra, renewal_of) WHERE renewal_of IS NOT NULL;
+
+  CREATE TABLE crl(
+    authority BLOB PRIMARY KEY, number INT NOT NULL,
+    this_update INT NOT NULL, next_update INT NOT NULL, der BLOB NOT NULL) WITHOUT ROWID, STRICT;
+
+  CREATE TABLE lease(
+    name TEXT PRIMARY KEY, holder TEXT NOT NULL, until_us INT NOT NULL) WITHOUT ROWID, STRICT;
+)";
+
 // One step a version: from nothing to 1, from 1 to 2, ...
-constexpr std::array steps{version_1};
+constexpr std::array steps{version_1, version_2};
 constexpr std::int64_t newest = std::ssize(steps);
 
 Result<std::int64_t> version_of(SqliteConnection& connection) {

@@ -123,6 +123,36 @@ TEST_CASE("what was answered was on the disk before", "[store][case:F2]") {
   CHECK(disk.syncs > before);
 }
 
+// Brings a database of version 2 back to how version 1 wrote it.
+constexpr const char* as_in_version_1 = R"(
+  PRAGMA foreign_keys=OFF;
+  CREATE TABLE old_certificate(
+    ra TEXT NOT NULL, serial TEXT NOT NULL, der BLOB NOT NULL,
+    subject TEXT NOT NULL, template TEXT NOT NULL,
+    not_before INT NOT NULL, not_after INT NOT NULL, issued_at INT NOT NULL,
+    PRIMARY KEY(ra, serial)) STRICT;
+  INSERT INTO old_certificate SELECT ra, serial, der, subject, template, not_before, not_after,
+    issued_at FROM certificate;
+  CREATE TABLE old_request(
+    ra TEXT NOT NULL, csr_info_hash BLOB NOT NULL,
+    transaction_id TEXT NOT NULL, signer_key_hash BLOB NOT NULL,
+    state TEXT NOT NULL CHECK(state IN ('claimed', 'released', 'issued')),
+    claimed_at_us INT NOT NULL, password_mac BLOB NOT NULL, template TEXT NOT NULL, serial TEXT,
+    PRIMARY KEY(ra, csr_info_hash),
+    CHECK((state = 'issued') = (serial IS NOT NULL)),
+    FOREIGN KEY(ra, serial) REFERENCES certificate(ra, serial)) WITHOUT ROWID, STRICT;
+  INSERT INTO old_request SELECT ra, csr_info_hash, transaction_id, signer_key_hash, state,
+    claimed_at_us, password_mac, template, serial FROM request;
+  DROP TABLE request;
+  DROP TABLE certificate;
+  DROP TABLE crl;
+  DROP TABLE lease;
+  ALTER TABLE old_certificate RENAME TO certificate;
+  ALTER TABLE old_request RENAME TO request;
+  CREATE INDEX request_claimed ON request(ra, transaction_id) WHERE state = 'claimed';
+  PRAGMA user_version=1;
+)";
+
 TEST_CASE("a request costs the same however many there have been", "[store][case:P11]") {
   InSqlite kept;
   const auto time_of_requests = [&](const std::string& name) {
@@ -137,12 +167,13 @@ TEST_CASE("a request costs the same however many there have been", "[store][case
   };
   time_of_requests("warming up");
   const auto of_few = time_of_requests("few");
-  rows_in(kept.file,
-          "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many LIMIT 100000)"
-          " INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state,"
-          " claimed_at_us, password_mac, template)"
-          " SELECT 'ra', randomblob(32), 'old ' || n, randomblob(32), 'released', 0, x'', 'Device'"
-          " FROM many");
+  rows_in(
+      kept.file,
+      "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many LIMIT 100000)"
+      " INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state,"
+      " claimed_at_us, password_mac, template, received_at)"
+      " SELECT 'ra', randomblob(32), 'old ' || n, randomblob(32), 'released', 0, x'', 'Device', 0"
+      " FROM many");
   CHECK(rows_in(kept.file, "SELECT count(*) > 100000 FROM request") == Rows{"1"});
   CHECK(time_of_requests("many") < 4 * of_few + std::chrono::milliseconds(200));
 }
@@ -160,14 +191,34 @@ TEST_CASE("a schema that is newer than this program is left alone", "[store][cas
   CHECK(is_unavailable(store->record_event(event("lost"))));
   CHECK(rows_in(kept.file, "PRAGMA user_version") == Rows{"7"});
 
-  rows_in(kept.file, "PRAGMA user_version=1");
+  rows_in(kept.file, "PRAGMA user_version=2");
   CHECK(store->open());
   CHECK(kept.events() == Rows{"kept"});
 }
 
+TEST_CASE("a database of the first version keeps its certificates, requests and passwords",
+          "[store][case:F2]") {
+  InSqlite kept;
+  const Claim enrolled = claim("router", "secret");
+  REQUIRE(kept.store.add_password(password("secret"), 0, event("made")));
+  REQUIRE(kept.store.add_password(password("unspent"), 0, event("made")));
+  REQUIRE(is<ClaimWon>(kept.store.spend_and_claim(enrolled)));
+  REQUIRE(kept.store.record_issue(issue(enrolled, "2a"), event("issued")));
+  kept.made.reset();
+  rows_in(kept.file, as_in_version_1);
+
+  const auto store = kept.make();
+  REQUIRE(store->open());
+  CHECK(rows_in(kept.file, "PRAGMA user_version") == Rows{"2"});
+  CHECK(serial_in(store->find_request(enrolled.key)) == "2a");
+  CHECK(store->outstanding_passwords()->size() == 1);
+  CHECK(rows_in(kept.file, "PRAGMA integrity_check") == Rows{"ok"});
+  CHECK(rows_in(kept.file, "PRAGMA foreign_key_check").empty());
+}
+
 TEST_CASE("a new database has the settings it needs", "[store]") {
   const InSqlite kept;
-  CHECK(rows_in(kept.file, "PRAGMA user_version") == Rows{"1"});
+  CHECK(rows_in(kept.file, "PRAGMA user_version") == Rows{"2"});
   CHECK(rows_in(kept.file, "PRAGMA journal_mode") == Rows{"wal"});
   CHECK(rows_in(kept.file, "PRAGMA integrity_check") == Rows{"ok"});
 }
