@@ -130,20 +130,38 @@ Status join_store(Parts& parts) {
 
 Status join_challenge(Parts& parts) {
   const auto& written = parts.settings.challenge;
+  // One secret, a key of its own for each purpose.
+  const auto key_for = [&](std::string_view purpose) {
+    return Secret(parts.library->mac(parts.settings.ra.state_secret.reveal(), as_bytes(purpose)));
+  };
+  parts.csr_key = key_for("waiting requests");
   if (written.kind == "none") {
     parts.challenge = std::make_unique<challenge::NoChallenge>();
     return {};
   }
-  // One secret, a key of its own for each purpose.
-  Secret mac_key(
-      parts.library->mac(parts.settings.ra.state_secret.reveal(), as_bytes("passwords")));
   parts.challenge = std::make_unique<challenge::OneTimePassword>(
-      parts.library, *parts.store, *parts.events, std::move(mac_key),
+      parts.library, *parts.store, *parts.events, key_for("passwords"),
       challenge::OneTimePasswordRules{written.validity, written.maximum, written.length});
   return {};
 }
 
 }  // namespace
+
+enrol::Services services_of(Parts& parts) {
+  const auto& limits = parts.settings.limits;
+  return {.library = parts.library,
+          .algorithms = parts.algorithms,
+          .profile = *parts.profile,
+          .templates = parts.templates,
+          .keys = *parts.keys,
+          .clock = parts.clock,
+          .ca = *parts.ca,
+          .challenge = *parts.challenge,
+          .store = *parts.store,
+          .events = *parts.events,
+          .csr_key = parts.csr_key,
+          .waiting_limits = {limits.pending, limits.pending_of_source}};
+}
 
 Result<std::unique_ptr<Parts>> join_parts(const Path& file) {
   auto read = settings::read_settings(file);

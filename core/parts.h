@@ -4,6 +4,7 @@
 
 #include "ca/ca_backend.h"
 #include "challenge/challenge_validator.h"
+#include "enrol/services.h"
 #include "events/event_log.h"
 #include "keys/key_store.h"
 #include "policy/template.h"
@@ -30,7 +31,11 @@ struct Parts {
   std::unique_ptr<store::StateStore> store;
   std::unique_ptr<events::EventLog> events;
   std::unique_ptr<challenge::ChallengeValidator> challenge;
+  Secret csr_key;  // under which a CSR that waits for approval is sealed
 };
+
+// What enrolment works with, out of them; they outlive it.
+enrol::Services services_of(Parts&);
 
 // Reads and checks everything the file names, as `Ra::load` promises.
 Result<std::unique_ptr<Parts>> join_parts(const Path& file);

@@ -1,5 +1,6 @@
 #include "scep-ra/ra.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -17,13 +18,19 @@ constexpr auto open_again_after = std::chrono::seconds(1);
 constexpr auto expiry_warning = std::chrono::days(30);
 constexpr auto warn_again_after = std::chrono::days(1);
 
+bool renews(const Parts& parts) {
+  return std::ranges::any_of(parts.templates.templates, [](const auto& entry) {
+    return entry.second.renewal_period > Seconds{0} && entry.second.renewals > 0;
+  });
+}
+
 web::StaticAnswers static_answers(const Parts& parts) {
   // RA signing, RA encryption, then the CA chain (scep-requirements C17).
   std::vector<Bytes> bundle{parts.keys->signer().certificate.der()};
   for (const scep::Recipient& recipient : parts.keys->recipients())
     bundle.push_back(recipient.certificate.der());
   for (const crypto::Certificate& ca : parts.ca->ca_certificates()) bundle.push_back(ca.der());
-  return {scep::ca_caps(*parts.profile, parts.algorithms, {}),
+  return {scep::ca_caps(*parts.profile, parts.algorithms, {.renewal = renews(parts)}),
           to_string(scep::write_certs_only(bundle))};
 }
 
@@ -68,9 +75,7 @@ class Ra::Inside {
  public:
   explicit Inside(std::unique_ptr<Parts> parts)
       : parts_(std::move(parts)),
-        services_{parts_->library, parts_->algorithms, *parts_->profile, parts_->templates,
-                  *parts_->keys,   parts_->clock,      *parts_->ca,      *parts_->challenge,
-                  *parts_->store,  *parts_->events},
+        services_(services_of(*parts_)),
         answers_(static_answers(*parts_)),
         admin_{parts_->settings.admin.users, parts_->settings.admin.require_tls,
                parts_->settings.admin.trusted_proxies},
@@ -114,6 +119,7 @@ class Ra::Inside {
   void maintain() {
     if (!is_open()) return;
     parts_->store->purge();
+    expire_waiting();
     warn_of_expiry();
   }
 
@@ -148,13 +154,27 @@ class Ra::Inside {
     return {};
   }
 
+  // A failure is told by whoever needs the store next.
+  void expire_waiting() {
+    events::EventRecord record = parts_->events->begin(events::EventId::request_denied);
+    record.reason = Reason::approval_denied;
+    record.detail = "nobody has decided on it in time: limits.pending_life";
+    const std::string json = events::to_json(record);
+    const auto expired = parts_->store->expire_waiting(parts_->settings.limits.pending_life,
+                                                       {static_cast<int>(record.id), json});
+    if (expired && *expired != 0) note(parts_->events->tell(record, json));
+  }
+
+  void note(Event line) {
+    const std::scoped_lock lock(events_mutex_);
+    if (events_.size() < 64) events_.push_back(std::move(line));
+  }
+
   void report(events::EventId id, Reason reason, std::string detail) {
     events::EventRecord record = parts_->events->begin(id);
     record.reason = reason;
     record.detail = std::move(detail);
-    Event line = parts_->events->tell(record);
-    const std::scoped_lock lock(events_mutex_);
-    if (events_.size() < 64) events_.push_back(std::move(line));
+    note(parts_->events->tell(record));
   }
 
   void warn_of_expiry() {

@@ -91,6 +91,9 @@ inline constexpr Oid microsoft_scep_error = fixed("1.3.6.1.4.1.311.21.33");
 // keys, key transport, signatures
 inline constexpr Oid rsa_encryption = fixed("1.2.840.113549.1.1.1");
 inline constexpr Oid rsaes_oaep = fixed("1.2.840.113549.1.1.7");
+inline constexpr Oid pbkdf2 = fixed("1.2.840.113549.1.5.12");
+inline constexpr Oid hmac_with_sha256 = fixed("1.2.840.113549.2.9");
+inline constexpr Oid pwri_kek = fixed("1.2.840.113549.1.9.16.3.9");
 inline constexpr Oid mgf1 = fixed("1.2.840.113549.1.1.8");
 inline constexpr Oid p_specified = fixed("1.2.840.113549.1.1.9");
 inline constexpr Oid rsassa_pss = fixed("1.2.840.113549.1.1.10");

@@ -59,8 +59,20 @@ std::string_view word(Reason reason) noexcept {
       return "password-unknown";
     case Reason::password_cache_full:
       return "password-cache-full";
+    case Reason::template_unknown:
+      return "template-unknown";
     case Reason::renewal_not_allowed:
       return "renewal-not-allowed";
+    case Reason::renewal_too_early:
+      return "renewal-too-early";
+    case Reason::renewal_name_changed:
+      return "renewal-name-changed";
+    case Reason::renewed_too_often:
+      return "renewed-too-often";
+    case Reason::certificate_revoked:
+      return "certificate-revoked";
+    case Reason::certificate_expired:
+      return "certificate-expired";
     case Reason::user_not_allowed:
       return "user-not-allowed";
     case Reason::channel_not_allowed:
@@ -69,8 +81,16 @@ std::string_view word(Reason reason) noexcept {
       return "method-not-allowed";
     case Reason::transaction_open:
       return "transaction-open";
+    case Reason::transaction_unknown:
+      return "transaction-unknown";
     case Reason::request_in_progress:
       return "request-in-progress";
+    case Reason::too_many_pending:
+      return "too-many-pending";
+    case Reason::approval_denied:
+      return "approval-denied";
+    case Reason::certificate_unknown:
+      return "certificate-unknown";
     case Reason::ca_denied:
       return "ca-denied";
     case Reason::ca_unreachable:

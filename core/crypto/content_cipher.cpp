@@ -27,10 +27,12 @@ Sizes sizes_of(Cipher cipher) noexcept {
 }
 
 enum class Direction : std::uint8_t { decrypt = 0, encrypt = 1 };
+enum class AddPadding : std::uint8_t { no = 0, yes = 1 };
 
 // Empty: it did not work, for a reason nobody is told.
-std::optional<Secret> run(const Library& library, Direction direction, Cipher cipher,
-                          const Secret& key, Bytes iv, Bytes input) {
+// OpenSSL's way of taking padding off shows in its time whether there was any: it only adds some.
+std::optional<Secret> run(const Library& library, Direction direction, AddPadding padding,
+                          Cipher cipher, const Secret& key, Bytes iv, Bytes input) {
   const EVP_CIPHER* method = library->handles().cipher(cipher);
   const Sizes sizes = sizes_of(cipher);
   if (!method || key.size() != sizes.key || iv.size() != sizes.block) return std::nullopt;
@@ -38,12 +40,10 @@ std::optional<Secret> run(const Library& library, Direction direction, Cipher ci
   Secret output = Secret::zeros(input.size() + sizes.block);
   int first = 0;
   int last = 0;
-  // OpenSSL's way of taking padding off shows in its time whether there was any.
-  const int padding = direction == Direction::encrypt ? 1 : 0;
   const bool done = context &&
                     EVP_CipherInit_ex2(context.get(), method, key.reveal().data(), iv.data(),
                                        static_cast<int>(direction), nullptr) == 1 &&
-                    EVP_CIPHER_CTX_set_padding(context.get(), padding) == 1 &&
+                    EVP_CIPHER_CTX_set_padding(context.get(), static_cast<int>(padding)) == 1 &&
                     EVP_CipherUpdate(context.get(), output.writable().data(), &first, input.data(),
                                      static_cast<int>(input.size())) == 1 &&
                     EVP_CipherFinal_ex(context.get(), output.writable().data() + first, &last) == 1;
@@ -74,20 +74,35 @@ std::size_t block_size(Cipher cipher) noexcept {
 
 Result<Buffer> encrypt_content(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
                                Bytes plaintext) {
-  const auto encrypted = run(library, Direction::encrypt, cipher, key, iv, plaintext);
+  const auto encrypted =
+      run(library, Direction::encrypt, AddPadding::yes, cipher, key, iv, plaintext);
   if (!encrypted) return fail(Errc::internal, Reason::internal_error, "content encryption failed");
   return to_buffer(encrypted->reveal());
 }
 
 Result<Secret> decrypt_content(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
                                Bytes ciphertext) {
-  const auto blocks = run(library, Direction::decrypt, cipher, key, iv, ciphertext);
+  const auto blocks = run(library, Direction::decrypt, AddPadding::no, cipher, key, iv, ciphertext);
   const auto size = blocks && blocks->size() > 0
                         ? size_without_padding(blocks->reveal(), block_size(cipher))
                         : std::nullopt;
   if (!size)
     return fail(Errc::bad_message_check, Reason::envelope_unreadable, "the envelope does not open");
   return Secret(blocks->reveal().first(*size));
+}
+
+Result<Buffer> encrypt_blocks(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
+                              Bytes blocks) {
+  const auto encrypted = run(library, Direction::encrypt, AddPadding::no, cipher, key, iv, blocks);
+  if (!encrypted) return fail(Errc::internal, Reason::internal_error, "not whole blocks");
+  return to_buffer(encrypted->reveal());
+}
+
+Result<Secret> decrypt_blocks(const Library& library, Cipher cipher, const Secret& key, Bytes iv,
+                              Bytes blocks) {
+  auto plain = run(library, Direction::decrypt, AddPadding::no, cipher, key, iv, blocks);
+  if (!plain) return fail(Errc::bad_message_check, Reason::envelope_unreadable, "not whole blocks");
+  return *std::move(plain);
 }
 
 }  // namespace scep_ra::crypto

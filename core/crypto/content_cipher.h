@@ -16,4 +16,9 @@ Result<Buffer> encrypt_content(const Library&, Cipher, const Secret& key, Bytes 
 Result<Secret> decrypt_content(const Library&, Cipher, const Secret& key, Bytes iv,
                                Bytes ciphertext);
 
+// CBC of whole blocks, without padding. Errc::internal and Errc::bad_message_check for what is
+// none.
+Result<Buffer> encrypt_blocks(const Library&, Cipher, const Secret& key, Bytes iv, Bytes blocks);
+Result<Secret> decrypt_blocks(const Library&, Cipher, const Secret& key, Bytes iv, Bytes blocks);
+
 }  // namespace scep_ra::crypto

@@ -3,86 +3,100 @@
 #include <utility>
 
 #include "base/text.h"
+#include "enrol/describe_csr.h"
+#include "enrol/renewal.h"
+#include "enrol/transaction.h"
 
 namespace scep_ra::enrol {
 namespace {
 
 namespace oid = asn1::oid;
 
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-
 // One request for a certificate, from the verified CSR on.
-class CertificateRequest {
+class Decision {
  public:
-  CertificateRequest(Exchange& exchange, const scep::PkiMessage& message, MessageData data)
+  Decision(Exchange& exchange, const scep::PkiMessage& message, const MessageData& data)
       : exchange_(exchange),
         services_(exchange.services()),
         message_(message),
-        data_(std::move(data)),
-        csr_(data_.csr.csr),
-        csr_key_(data_.csr.key) {
-    const auto sha256 = [&](Bytes octets) {
-      return services_.library->digest(crypto::Digest::sha256, octets);
-    };
-    key_ = {sha256(csr_.info()), message.correspondence.transaction_id,
-            sha256(message.signer_key.info())};
-    describe();
+        csr_(data.csr.csr),
+        csr_key_(data.csr.key),
+        request_{message, data, first_key()} {
+    describe(exchange.record(), csr_);
   }
 
+  // Who signed it decides what it is, not its messageType alone (scep-requirements N13).
   Outcome answer() {
-    if (auto known = answer_if_known()) return *std::move(known);
-    auto approved = decide();
-    if (!approved) return refuse(approved.error());
-    exchange_.finish_stage("policy");
-    return issue(*approved);
+    const auto former = find_former(services_, message_);
+    if (!former) return refuse(former.error());
+    if (*former) {
+      if (auto outcome = renew(**former)) return *std::move(outcome);
+    } else if (message_.type == scep::MessageType::renewal_req) {
+      return refuse({Errc::denied, Reason::renewal_not_allowed,
+                     "signed by no certificate that this RA has issued"});
+    }
+    return enrol();
   }
 
  private:
   Outcome refuse(const Error& error) { return exchange_.refuse(error, message_.correspondence); }
 
-  void describe() {
-    events::EventRecord& record = exchange_.record();
-    record.subject = asn1::name_text(csr_.subject_name());
-    const crypto::Extension* names = csr_.extension(oid::subject_alternative_name);
-    if (!names) return;
-    for (const crypto::GeneralName& name :
-         crypto::read_general_names(names->value).value_or(std::vector<crypto::GeneralName>{}))
-      record.sans.push_back(std::string(crypto::word(name.kind)) + ":" + name.value);
+  [[nodiscard]] store::RequestKey first_key() const {
+    const auto sha256 = [&](Bytes octets) {
+      return services_.library->digest(crypto::Digest::sha256, octets);
+    };
+    return {sha256(csr_.info()), message_.correspondence.transaction_id,
+            sha256(message_.signer_key.info())};
   }
 
-  // Step 8.
-  std::optional<Outcome> answer_if_known() {
-    const auto known = services_.store.find_request(key_);
-    if (!known) return refuse(known.error());
-    return std::visit(
-        Overloaded{[](const store::Unknown&) { return std::optional<Outcome>(); },
-                   [](const store::Claimed&) { return std::optional(Exchange::come_again()); },
-                   [&](const store::OtherOpen&) { return std::optional(other_open()); },
-                   [&](const store::IssuedCertificate& issued) {
-                     return std::optional(deliver_again(issued));
-                   }},
-        *known);
+  // Authorised by the certificate that signed it. Empty: it is not, but a password may.
+  std::optional<Outcome> renew(const Former& former) {
+    const store::RequestKey as_first = request_.key;
+    request_.key.csr_info_hash = renewal_hash(services_.library, as_first.csr_info_hash, former);
+    if (auto known = answer_if_known(exchange_, request_)) return known;
+    auto renewal = judge(services_, former, csr_);
+    if (!renewal) {
+      // N20: as if a stranger had signed it, so by its password alone.
+      const bool by_password = message_.type == scep::MessageType::pkcs_req &&
+                               !csr_.challenge_password().empty() &&
+                               renewal.error().reason != Reason::certificate_revoked;
+      if (!by_password) return refuse(renewal.error());
+      request_.key = as_first;
+      return std::nullopt;
+    }
+    return approve(renewal->certificate_template, [&] { return renewal->authorisation; });
+  }
+
+  Outcome enrol() {
+    if (auto known = answer_if_known(exchange_, request_)) return *std::move(known);
+    return approve(services_.templates.choose(requested_key_usage()),
+                   [&] { return services_.challenge.verify(csr_, request_.key.csr_info_hash); });
   }
 
   // Steps 9 and 10: spends nothing.
-  Result<policy::ApprovedRequest> decide() {
-    if (message_.type != scep::MessageType::pkcs_req)
-      return fail(Errc::denied, Reason::renewal_not_allowed, "renewal is not offered");
+  template <class Authorise>
+  Outcome approve(const policy::Template& chosen, const Authorise& authorise) {
+    exchange_.record().certificate_template = chosen.name;
+    auto approved = decide(chosen, authorise);
+    if (!approved) return refuse(approved.error());
+    exchange_.finish_stage("policy");
+    return carry_out(exchange_, request_, *approved);
+  }
+
+  template <class Authorise>
+  Result<policy::ApprovedRequest> decide(const policy::Template& chosen,
+                                         const Authorise& authorise) {
     if (Status allowed = csr_signature_allowed(); !allowed)
       return std::unexpected(std::move(allowed).error());
-    const policy::Template& chosen = services_.templates.choose(requested_key_usage());
-    exchange_.record().certificate_template = chosen.name;
-    auto authorisation = services_.challenge.verify(csr_, key_.csr_info_hash);
+    Result<policy::Authorisation> authorisation = authorise();
     if (!authorisation) return std::unexpected(std::move(authorisation).error());
-    if (Status good = scep::deliverable(message_); !good)
+    if (Status good = scep::deliverable(message_, csr_.challenge_password().reveal()); !good)
       return std::unexpected(std::move(good).error());
     if (is_own_key())
       return fail(Errc::bad_alg, Reason::key_is_ra_key,
                   "the CSR asks to certify a key of the RA or CA");
-    return policy::approve(csr_, csr_key_, chosen, *std::move(authorisation), key_.transaction_id);
+    return policy::approve(csr_, csr_key_, chosen, *std::move(authorisation),
+                           request_.key.transaction_id);
   }
 
   [[nodiscard]] Status csr_signature_allowed() const {
@@ -106,101 +120,19 @@ class CertificateRequest {
     return same(services_.keys.signer().certificate);
   }
 
-  // Step 11: the password is spent and the request claimed before the CA is asked (threats rule 5).
-  Outcome issue(const policy::ApprovedRequest& approved) {
-    const auto claim =
-        services_.store.spend_and_claim({key_, to_buffer(approved.authorisation().password_mac()),
-                                         approved.certificate_template().name});
-    exchange_.finish_stage("store");
-    if (!claim) return refuse(claim.error());
-    return std::visit(
-        Overloaded{[&](const store::ClaimWon&) { return ask_ca(approved); },
-                   [&](const store::PasswordSpent&) {
-                     return refuse({Errc::denied, Reason::password_unknown,
-                                    "unknown, expired or spent meanwhile"});
-                   },
-                   [](const store::Claimed&) { return Exchange::come_again(); },
-                   [&](const store::OtherOpen&) { return other_open(); },
-                   [&](const store::IssuedCertificate& issued) { return deliver_again(issued); }},
-        *claim);
-  }
-
-  Outcome ask_ca(const policy::ApprovedRequest& approved) {
-    auto decision = services_.ca.submit(approved);
-    exchange_.finish_stage("ca");
-    if (!decision) return give_back(decision.error());
-    return std::visit(
-        Overloaded{[&](const ca::Issued& issued) { return record(approved, issued.certificate); },
-                   [&](const ca::Denied& denied) {
-                     return give_back({Errc::denied, Reason::ca_denied, denied.detail});
-                   }},
-        *decision);
-  }
-
-  // Step 12: not durable, not done.
-  Outcome record(const policy::ApprovedRequest& approved, const crypto::Certificate& certificate) {
-    if (!equal(certificate.public_key_info(), csr_.public_key_info()))
-      return give_back({Errc::internal, Reason::ca_denied, "the CA certified another key"});
-    events::EventRecord& record = exchange_.record();
-    record.id = events::EventId::certificate_issued;
-    record.reason = Reason::none;
-    record.serial = certificate.serial_text();
-    const std::string json = events::to_json(record);
-    const store::Issue issue{key_,
-                             {certificate.serial_text(), to_buffer(certificate.der())},
-                             record.subject,
-                             approved.certificate_template().name,
-                             certificate.not_before(),
-                             certificate.not_after()};
-    const Status recorded =
-        services_.store.record_issue(issue, {static_cast<int>(record.id), json});
-    exchange_.finish_stage("store");
-    if (!recorded) {
-      if (recorded.error().reason == Reason::request_in_progress) return Exchange::come_again();
-      return refuse(recorded.error());
-    }
-    return exchange_.deliver(message_, data_.envelope, certificate,
-                             {services_.events.tell(record, json)});
-  }
-
-  // The CA did not certify: the same request may come again, its password stays bound to it (R5).
-  Outcome give_back(const Error& error) {
-    Outcome outcome = refuse(error);
-    const events::EventRecord& record = exchange_.record();
-    // Without this the claim ends by itself after its life.
-    (void)services_.store.release_claim(key_,
-                                        {static_cast<int>(record.id), events::to_json(record)});
-    return outcome;
-  }
-
-  Outcome deliver_again(const store::IssuedCertificate& issued) {
-    const auto certificate = crypto::Certificate::decode(issued.certificate);
-    if (!certificate)
-      return refuse(
-          {Errc::internal, Reason::internal_error, "a certificate of the store is unreadable"});
-    if (Status good = scep::deliverable(message_); !good) return refuse(good.error());
-    return exchange_.deliver(message_, data_.envelope, *certificate, {});
-  }
-
-  Outcome other_open() {
-    return refuse({Errc::bad_request, Reason::transaction_open,
-                   "the transactionID belongs to another request that is still open"});
-  }
-
   Exchange& exchange_;
   const Services& services_;
   const scep::PkiMessage& message_;
-  const MessageData data_;
   const crypto::Csr& csr_;
   const crypto::PublicKey& csr_key_;
-  store::RequestKey key_;
+  CertificateRequest request_;
 };
 
 }  // namespace
 
 Outcome answer_certificate_request(Exchange& exchange, const scep::PkiMessage& message,
-                                   MessageData data) {
-  return CertificateRequest(exchange, message, std::move(data)).answer();
+                                   const MessageData& data) {
+  return Decision(exchange, message, data).answer();
 }
 
 }  // namespace scep_ra::enrol

@@ -76,20 +76,26 @@ Outcome Exchange::come_again() {
   return outcome;
 }
 
-Outcome Exchange::deliver(const scep::PkiMessage& request,
-                          const scep::EnvelopedData& request_envelope,
+Outcome Exchange::deliver(const scep::PkiMessage& request, const Delivery& how,
                           const crypto::Certificate& issued, std::vector<Event> events) {
   const scep::EnvelopeAlgorithms algorithms{
-      services_.algorithms.reply_cipher(request_envelope.cipher), request_envelope.key_transport};
-  auto reply = scep::write_success(reply_signer(), request, algorithms,
-                                   {issued.der(), services_.ca.ca_certificates().front().der()});
-  if (!reply) {
-    // Issued and recorded: the client's next try is answered with this certificate (step 8).
-    Outcome outcome = refuse(reply.error(), std::nullopt);
-    outcome.events.insert(outcome.events.begin(), events.begin(), events.end());
-    return outcome;
-  }
-  return {*std::move(reply), {}, {}, std::move(events)};
+      services_.algorithms.reply_cipher(how.algorithms.cipher), how.algorithms.key_transport};
+  return answer(scep::write_success(reply_signer(), request, algorithms, how.password,
+                                    {issued.der(), services_.ca.ca_certificates().front().der()}),
+                std::move(events));
+}
+
+Outcome Exchange::pending(const scep::PkiMessage& request, std::vector<Event> events) {
+  return answer(scep::write_pending(reply_signer(), request.correspondence), std::move(events));
+}
+
+// What the answer tells of is recorded: when it cannot be written, the client's next try is
+// answered with the same (step 8).
+Outcome Exchange::answer(Result<Buffer> cert_rep, std::vector<Event> events) {
+  if (cert_rep) return {*std::move(cert_rep), {}, {}, std::move(events)};
+  Outcome outcome = refuse(cert_rep.error(), std::nullopt);
+  outcome.events.insert(outcome.events.begin(), events.begin(), events.end());
+  return outcome;
 }
 
 }  // namespace scep_ra::enrol

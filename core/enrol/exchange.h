@@ -7,6 +7,12 @@
 
 namespace scep_ra::enrol {
 
+// How a certificate reaches the sender of a request.
+struct Delivery {
+  scep::EnvelopeAlgorithms algorithms;  // as the request was made
+  Bytes password;  // challengePassword, for a signer whose key cannot decrypt; may be empty
+};
+
 // One pkiMessage on its way through the rooms: what is known of it for its event, and how it is
 // answered. One a request; not shared between threads.
 class Exchange {
@@ -27,11 +33,15 @@ class Exchange {
   static Outcome come_again();
 
   // CertRep SUCCESS with certificate and CA certificate (scep-requirements R14).
-  Outcome deliver(const scep::PkiMessage&, const scep::EnvelopedData& request_envelope,
-                  const crypto::Certificate& issued, std::vector<Event> events);
+  Outcome deliver(const scep::PkiMessage&, const Delivery&, const crypto::Certificate& issued,
+                  std::vector<Event> events);
+
+  // CertRep PENDING.
+  Outcome pending(const scep::PkiMessage&, std::vector<Event> events);
 
  private:
   [[nodiscard]] scep::ReplySigner reply_signer() const;
+  Outcome answer(Result<Buffer> cert_rep, std::vector<Event> events);
   const Services& services_;
   events::EventRecord record_;
   std::chrono::steady_clock::time_point stage_begin_ = std::chrono::steady_clock::now();

@@ -1,6 +1,7 @@
 #include "enrol/pki_operation.h"
 
 #include "base/text.h"
+#include "enrol/cert_poll.h"
 #include "enrol/certificate_request.h"
 #include "enrol/exchange.h"
 #include "enrol/message_data.h"
@@ -30,7 +31,7 @@ Outcome dispatch(Exchange& exchange, const scep::PkiMessage& message) {
     case scep::MessageType::renewal_req:
       break;
     case scep::MessageType::cert_poll:
-      return refuse({Errc::bad_cert_id, Reason::message_type_unsupported, "no request is pending"});
+      return answer_cert_poll(exchange, message);
     case scep::MessageType::get_cert:
     case scep::MessageType::get_crl:
       return refuse(
@@ -43,7 +44,7 @@ Outcome dispatch(Exchange& exchange, const scep::PkiMessage& message) {
   exchange.finish_stage("decrypt");
   if (!data) return refuse(data.error());
   exchange.record().cipher = crypto::word(data->envelope.cipher);
-  return answer_certificate_request(exchange, message, *std::move(data));
+  return answer_certificate_request(exchange, message, *data);
 }
 
 }  // namespace

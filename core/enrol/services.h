@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "ca/ca_backend.h"
 #include "challenge/challenge_validator.h"
 #include "events/event_log.h"
@@ -26,6 +27,8 @@ struct Services {
   challenge::ChallengeValidator& challenge;
   store::StateStore& store;
   events::EventLog& events;
+  const Secret& csr_key;  // under which a CSR that waits is sealed
+  store::WaitingLimits waiting_limits;
 };
 
 // What came of a pkiMessage: a CertRep (HTTP 200), or an Errc that web turns into an HTTP status.

@@ -17,6 +17,8 @@ constexpr std::array catalogue{
     EventKind{EventId::service_stopped, "service-stopped", Severity::info, 3},
     EventKind{EventId::password_issued, "password-issued", Severity::info, std::nullopt},
     EventKind{EventId::password_cache_full, "password-cache-full", Severity::warning, std::nullopt},
+    EventKind{EventId::request_pending, "request-pending", Severity::info, std::nullopt},
+    EventKind{EventId::request_approved, "request-approved", Severity::info, std::nullopt},
     EventKind{EventId::ca_unreachable, "ca-unreachable", Severity::error, 31},
     EventKind{EventId::message_unreadable, "message-unreadable", Severity::warning, 17},
     EventKind{EventId::configuration_loaded, "configuration-loaded", Severity::info, std::nullopt},
@@ -24,6 +26,13 @@ constexpr std::array catalogue{
     EventKind{EventId::store_unavailable, "store-unavailable", Severity::error, std::nullopt},
     EventKind{EventId::password_refused, "password-refused", Severity::warning, std::nullopt},
 };
+
+bool refuses_renewal(Reason reason) {
+  constexpr std::array reasons{Reason::renewal_not_allowed,  Reason::renewal_too_early,
+                               Reason::renewal_name_changed, Reason::renewed_too_often,
+                               Reason::certificate_revoked,  Reason::certificate_expired};
+  return std::ranges::find(reasons, reason) != reasons.end();
+}
 
 }  // namespace
 
@@ -40,7 +49,7 @@ std::optional<int> microsoft_id(EventId id, Reason reason) noexcept {
       reason == Reason::envelope_unreadable || reason == Reason::recipient_unknown;
   const bool transport =
       reason == Reason::http_request_invalid || reason == Reason::message_too_large;
-  if (denied && reason == Reason::renewal_not_allowed) return 28;
+  if (denied && refuses_renewal(reason)) return 28;
   if ((denied || unreadable) && envelope) return 18;
   if (unreadable && transport) return 16;
   if (id == EventId::password_refused && reason == Reason::user_not_allowed) return 6;

@@ -22,6 +22,8 @@ enum class EventId : std::uint8_t {
   service_stopped = 100,
   password_issued = 101,
   password_cache_full = 102,
+  request_pending = 103,
+  request_approved = 104,
   ca_unreachable = 106,
   message_unreadable = 107,
   configuration_loaded = 110,

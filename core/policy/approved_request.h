@@ -16,21 +16,29 @@ namespace scep_ra::policy {
 class Authorisation {
  public:
   enum class Kind : std::uint8_t {
-    password,  // a password that `store` will spend for exactly this CertificationRequestInfo
-    open,      // challenge.kind = "none": the operator's explicit word
+    password,     // a password that `store` will spend for exactly this CertificationRequestInfo
+    certificate,  // one of ours, which the request renews
+    open,         // challenge.kind = "none": the operator's explicit word
   };
   static Authorisation by_password(Buffer password_mac) {
-    return {Kind::password, std::move(password_mac)};
+    return {Kind::password, std::move(password_mac), {}};
   }
-  static Authorisation open() { return {Kind::open, {}}; }
+  static Authorisation by_certificate(std::string serial) {
+    return {Kind::certificate, {}, std::move(serial)};
+  }
+  static Authorisation open() { return {Kind::open, {}, {}}; }
 
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] Bytes password_mac() const { return password_mac_; }  // empty unless by password
+  // Of the certificate, in lower-case hex; empty unless by certificate.
+  [[nodiscard]] const std::string& serial() const { return serial_; }
 
  private:
-  Authorisation(Kind kind, Buffer mac) : kind_(kind), password_mac_(std::move(mac)) {}
+  Authorisation(Kind kind, Buffer mac, std::string serial)
+      : kind_(kind), password_mac_(std::move(mac)), serial_(std::move(serial)) {}
   Kind kind_;
   Buffer password_mac_;
+  std::string serial_;
 };
 
 // A request that policy has judged and found good: the only thing a CaBackend takes. Made by

@@ -33,6 +33,9 @@ struct AlternativeNameRules {
 struct Template {
   std::string name;
   Seconds validity{};
+  Seconds renewal_period{};  // the last part of a certificate's life, in which it renews; 0: never
+  std::uint32_t renewals = 3;  // requests that one certificate may authorise
+  bool manual_approval = false;
   unsigned minimum_key_size = 2048;  // RSA, bits
   std::vector<crypto::KeyKind> key_algorithms;
   std::uint16_t key_usage = 0;                  // crypto::KeyUsage bits

@@ -110,6 +110,9 @@ std::expected<Template, TemplateFault> template_from_settings(
   Template made;
   made.name = written.name;
   made.validity = written.validity;
+  made.renewal_period = written.renewal_period;
+  made.renewals = written.renewals;
+  made.manual_approval = written.approval == "manual";
   made.minimum_key_size = written.minimum_key_size;
   made.key_algorithms = read.list("key_algorithms", written.key_algorithms, key_kind_of);
   for (const std::uint16_t bit : read.list("key_usage", written.key_usage, key_usage_of))

@@ -54,29 +54,42 @@ Result<Buffer> sign(const ReplySigner& signer, const Correspondence& to,
   return write_signed_data(signer.library, content, signer.certificate, signer.key, digest);
 }
 
+// scep-requirements R9, R10.
+Buffer empty_content(const Profile& profile) {
+  return profile.empty_content == EmptyContent::one_zero_octet ? Buffer{0} : Buffer{};
+}
+
 }  // namespace
 
-Status deliverable(const PkiMessage& request) {
-  if (request.signer_key.kind() == crypto::KeyKind::rsa) return {};
+Status deliverable(const PkiMessage& request, Bytes password) {
+  if (request.signer_key.kind() == crypto::KeyKind::rsa || !password.empty()) return {};
   return fail(Errc::bad_alg, Reason::reply_undeliverable,
-              "the signer's key cannot decrypt the certificate that would be issued");
+              "the signer's key cannot decrypt the certificate that would be issued, and there is "
+              "no challengePassword that could");
 }
 
 Result<Buffer> write_success(const ReplySigner& signer, const PkiMessage& request,
-                             const EnvelopeAlgorithms& algorithms,
+                             const EnvelopeAlgorithms& algorithms, Bytes password,
                              const std::vector<Bytes>& certificates) {
-  auto envelope = write_enveloped_data(signer.library, write_certs_only(certificates), algorithms,
-                                       request.signer(), request.signer_key);
+  const Buffer content = write_certs_only(certificates);
+  auto envelope = request.signer_key.kind() == crypto::KeyKind::rsa
+                      ? write_enveloped_data(signer.library, content, algorithms, request.signer(),
+                                             request.signer_key)
+                      : write_enveloped_data(signer.library, content, algorithms.cipher, password);
   if (!envelope) return envelope;
   const Correspondence& to = request.correspondence;
   return sign(signer, to,
               {*std::move(envelope), attributes_of(signer, to, PkiStatus::success), {}});
 }
 
+Result<Buffer> write_pending(const ReplySigner& signer, const Correspondence& to) {
+  return sign(signer, to,
+              {empty_content(signer.profile), attributes_of(signer, to, PkiStatus::pending), {}});
+}
+
 Result<Buffer> write_failure(const ReplySigner& signer, const Correspondence& to, FailInfo info) {
   SignedDataContent content;
-  content.content =
-      signer.profile.empty_content == EmptyContent::one_zero_octet ? Buffer{0} : Buffer{};
+  content.content = empty_content(signer.profile);
   content.attributes = attributes_of(signer, to, PkiStatus::failure);
   content.attributes.push_back(attribute_element(oid::fail_info, decimal(info)));
   if (signer.profile.microsoft_error_attribute)

@@ -51,4 +51,13 @@ Result<Buffer> write_enveloped_data(const crypto::Library&, Bytes plaintext,
                                     const EnvelopeAlgorithms&, const crypto::Certificate& recipient,
                                     const crypto::PublicKey& recipient_key);
 
+// DER; one PasswordRecipientInfo (RFC 5652, 6.2.4; scep-requirements E9): PBKDF2, and the content
+// key wrapped as RFC 3211 asks; with AES of the content's key size, or AES-128.
+Result<Buffer> write_enveloped_data(const crypto::Library&, Bytes plaintext, crypto::Cipher,
+                                    Bytes password);
+
+// The plaintext of such an envelope. Errc::bad_message_check.
+Result<Secret> open_with_password(const crypto::Library&, Bytes ber, const AlgorithmPolicy&,
+                                  Bytes password);
+
 }  // namespace scep_ra::scep

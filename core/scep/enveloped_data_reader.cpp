@@ -3,6 +3,7 @@
 
 #include "asn1/der_form.h"
 #include "asn1/reader.h"
+#include "scep/encrypted_content.h"
 #include "scep/enveloped_data.h"
 
 namespace scep_ra::scep {
@@ -12,15 +13,7 @@ namespace oid = asn1::oid;
 namespace tag = asn1::tag;
 
 constexpr std::size_t maximum_recipients = 4;
-constexpr std::size_t maximum_ciphertext = std::size_t{256} * 1024;  // scep-requirements E16
 constexpr asn1::Oid auth_enveloped_data = oid::fixed("1.2.840.113549.1.9.16.1.23");
-
-std::unexpected<Error> unreadable(const char* what) {
-  return fail(Errc::bad_message_check, Reason::envelope_unreadable, what);
-}
-std::unexpected<Error> not_allowed(std::string what) {
-  return fail(Errc::bad_alg, Reason::algorithm_not_allowed, std::move(what));
-}
 
 // One KeyTransRecipientInfo that names us.
 struct Addressed {
@@ -113,59 +106,18 @@ std::optional<crypto::KeyTransport> read_key_transport(const asn1::Element& elem
   return fault ? std::nullopt : transport;
 }
 
-// [0] IMPLICIT OCTET STRING, whole or in pieces.
-Buffer read_ciphertext(asn1::Reader& content_info) {
-  Buffer ciphertext;
-  if (const auto whole = content_info.optional(tag::context(0))) return to_buffer(whole->content);
-  asn1::Reader pieces = content_info.enter(tag::context_constructed(0));
-  while (!pieces.at_end()) append(ciphertext, pieces.octets());
-  return ciphertext;
-}
-
-struct Content {
-  asn1::Oid cipher;
-  std::optional<Bytes> iv;
-  Buffer ciphertext;
-};
-
-// EncryptedContentInfo; the content type is not asked for (scep-requirements E7).
-Content read_content(asn1::Reader content_info) {
-  Content content;
-  content_info.oid();
-  asn1::Reader algorithm = content_info.enter(tag::sequence);
-  content.cipher = algorithm.oid();
-  if (algorithm.next_is(tag::octet_string)) content.iv = algorithm.octets();
-  if (!algorithm.at_end()) content.iv.reset();
-  content.ciphertext = read_ciphertext(content_info);
-  content_info.end();
-  return content;
-}
-
-Status check_cipher(const Content& content, const AlgorithmPolicy& policy, EnvelopedData& into) {
-  const auto cipher = crypto::cipher_of(content.cipher);
-  if (!cipher || !policy.allows(*cipher)) return not_allowed("cipher " + content.cipher.dotted());
-  const std::size_t block = crypto::block_size(*cipher);
-  if (!content.iv || content.iv->size() != block) return not_allowed("an IV of another size");
-  if (content.ciphertext.empty() || content.ciphertext.size() % block != 0)
-    return unreadable("ciphertext that is not whole blocks");
-  if (content.ciphertext.size() > maximum_ciphertext) return unreadable("too much ciphertext");
-  into.cipher = *cipher;
-  into.iv = to_buffer(*content.iv);
-  return {};
-}
-
 }  // namespace
 
 Result<EnvelopedData> read_enveloped_data(Bytes ber, const std::vector<Recipient>& ours,
                                           const AlgorithmPolicy& policy) {
   const auto form = asn1::to_der(ber);
-  if (!form || form->consumed != ber.size()) return unreadable("no EnvelopedData");
+  if (!form || form->consumed != ber.size()) return envelope_unreadable("no EnvelopedData");
   asn1::Fault fault;
   asn1::Reader reader(form->der, fault);
   asn1::Reader content_info = reader.enter(tag::sequence);
   const asn1::Oid type = content_info.oid();
-  if (type == auth_enveloped_data) return not_allowed("AuthEnvelopedData");
-  if (type != oid::enveloped_data) return unreadable("no EnvelopedData");
+  if (type == auth_enveloped_data) return envelope_not_allowed("AuthEnvelopedData");
+  if (type != oid::enveloped_data) return envelope_unreadable("no EnvelopedData");
   // EnvelopedData ::= SEQUENCE { version, [0] originatorInfo OPTIONAL, recipientInfos,
   // encryptedContentInfo, [1] unprotectedAttrs OPTIONAL }
   asn1::Reader content_of_type = content_info.enter(tag::context_constructed(0));
@@ -175,23 +127,25 @@ Result<EnvelopedData> read_enveloped_data(Bytes ber, const std::vector<Recipient
   fields.small_unsigned();
   fields.optional(tag::context_constructed(0));
   const std::vector<Addressed> addressed = addressed_to(fields.enter(tag::set), ours);
-  Content content = read_content(fields.enter(tag::sequence));
+  EncryptedContent content = read_encrypted_content(fields.enter(tag::sequence));
   fields.optional(tag::context_constructed(1));
   fields.end();
-  if (fault) return unreadable("EnvelopedData that cannot be read");
+  if (fault) return envelope_unreadable("EnvelopedData that cannot be read");
 
   EnvelopedData data;
-  if (Status checked = check_cipher(content, policy, data); !checked)
-    return std::unexpected(std::move(checked).error());
+  auto cipher = check_encrypted_content(content, policy);
+  if (!cipher) return std::unexpected(std::move(cipher).error());
+  data.cipher = *cipher;
+  data.iv = to_buffer(*content.iv);
   data.ciphertext = std::move(content.ciphertext);
   if (addressed.size() != 1)
     return fail(Errc::bad_message_check, Reason::recipient_unknown,
                 "not addressed to exactly one RA certificate of ours");
   const Addressed& to_us = addressed.front();
   const auto transport = read_key_transport(to_us.key_algorithm);
-  if (!transport) return not_allowed("key transport");
+  if (!transport) return envelope_not_allowed("key transport");
   if (to_us.encrypted_key.size() != ours[to_us.recipient].key.modulus_size())
-    return unreadable("an encrypted key of another size than the RA key");
+    return envelope_unreadable("an encrypted key of another size than the RA key");
   data.recipient = to_us.recipient;
   data.key_transport = *transport;
   data.encrypted_key = to_buffer(to_us.encrypted_key);

@@ -1,4 +1,5 @@
 #include "asn1/writer.h"
+#include "scep/encrypted_content.h"
 #include "scep/enveloped_data.h"
 
 namespace scep_ra::scep {
@@ -43,14 +44,7 @@ Result<Buffer> write_enveloped_data(const crypto::Library& library, Bytes plaint
   const Buffer recipient_info =
       asn1::sequence({asn1::integer(0U), name, key_transport_algorithm(algorithms.key_transport),
                       asn1::octets(*encrypted_key)});
-  const Buffer cipher =
-      asn1::sequence({asn1::oid_element(crypto::oid_of(algorithms.cipher)), asn1::octets(iv)});
-  const Buffer content = asn1::sequence(
-      {asn1::oid_element(oid::data), cipher, asn1::element(tag::context(0), *ciphertext)});
-  const Buffer enveloped =
-      asn1::sequence({asn1::integer(0U), asn1::set_of({recipient_info}), content});
-  return asn1::sequence({asn1::oid_element(oid::enveloped_data),
-                         asn1::element(tag::context_constructed(0), enveloped)});
+  return write_enveloped_data(0, recipient_info, algorithms.cipher, iv, *ciphertext);
 }
 
 }  // namespace scep_ra::scep

@@ -24,8 +24,7 @@ constexpr Names key_usages = {"digitalSignature", "nonRepudiation", "keyEncipher
                               "dataEncipherment", "keyAgreement"};
 constexpr Names name_kinds = {"dns", "ip", "email", "uri", "upn"};
 constexpr Names other_name_kinds = {"sid"};
-constexpr Names approvals = {"automatic"};
-constexpr Names other_approvals = {"manual"};
+constexpr Names approvals = {"automatic", "manual"};
 
 constexpr Form template_name = {"the name of a `[template.NAME]`", any_text};
 constexpr Form key_file = {"", refuse_pkcs11};
@@ -91,6 +90,13 @@ constexpr auto table = std::to_array<Setting>({
 
     {"template.*.validity", R"("1y")", Range{minute, 30 * year},
      [](S s) { return &s.template_list.back().validity; }, "life of a certificate"},
+    {"template.*.renewal_period", R"("6w")", Range{0, 30 * year},
+     [](S s) { return &s.template_list.back().renewal_period; },
+     "last part of a certificate's life, in which it authorises its own renewal; `0s`: never"},
+    {"template.*.renewals", "3", Range{0, 1000},
+     [](S s) { return &s.template_list.back().renewals; },
+     "how many requests one certificate may authorise: a device that lost the answer comes back "
+     "with a new key"},
     {"template.*.minimum_key_size", "2048", Range{1024, 4096},
      [](S s) { return &s.template_list.back().minimum_key_size; },
      "bits an RSA key must have; EC is P-256, P-384 or P-521"},
@@ -121,8 +127,9 @@ constexpr auto table = std::to_array<Setting>({
     {"template.*.subject_alternative_names.pattern", "{}", OneOf{name_kinds, 0, other_name_kinds},
      [](S s) { return &s.template_list.back().alternative_names_pattern; },
      "by kind a regular expression (ECMAScript) that is searched in each of its names"},
-    {"template.*.approval", R"("automatic")", OneOf{approvals, 0, other_approvals},
-     [](S s) { return &s.template_list.back().approval; }, "who approves a request"},
+    {"template.*.approval", R"("automatic")", OneOf{approvals},
+     [](S s) { return &s.template_list.back().approval; },
+     "`manual`: requests wait until `scep-ra request approve`"},
 
     {"admin.users", "[]", Form{"names as the server reports them, or `*`", any_text},
      [](S s) { return &s.admin.users; },
@@ -142,6 +149,13 @@ constexpr auto table = std::to_array<Setting>({
     {"limits.in_flight", "1024", Range{1, 65536}, [](S s) { return &s.limits.in_flight; },
      "requests of a process in flight, those that wait for a thread included; beyond it 503 and "
      "Retry-After"},
+    {"limits.pending", "1000", Range{1, 1'000'000}, [](S s) { return &s.limits.pending; },
+     "requests that may wait for approval at a time"},
+    {"limits.pending_of_source", "100", Range{1, 1'000'000},
+     [](S s) { return &s.limits.pending_of_source; }, "how many of them from one address"},
+    {"limits.pending_life", R"("30d")", Range{60, 10 * year},
+     [](S s) { return &s.limits.pending_life; },
+     "how long a request waits for approval before it counts as denied"},
 });
 
 // A check that does not suit its type would never be asked.

@@ -26,6 +26,8 @@ struct KeyPairSettings {
 struct TemplateSettings {
   std::string name;
   Seconds validity{};
+  Seconds renewal_period{};                 // 0: no renewal
+  std::uint32_t renewals = 0;               // requests that one certificate may authorise
   std::uint32_t minimum_key_size = 0;       // RSA, bits
   Words key_algorithms;                     // "rsa", "ec"
   Words key_usage;                          // "digitalSignature", ...
@@ -35,7 +37,7 @@ struct TemplateSettings {
   Words alternative_names_allowed;          // "dns", "ip", "email", "uri", "upn"
   std::uint32_t alternative_names_maximum = 0;
   Patterns alternative_names_pattern;
-  std::string approval;  // "automatic"
+  std::string approval;  // "automatic", "manual"
 };
 
 // The values of one `scep-ra.toml`, typed and checked one by one and against each other. Meaning
@@ -79,6 +81,8 @@ struct Settings {
   struct {
     std::uint64_t message = 0;  // octets
     std::uint32_t in_flight = 0;
+    std::uint32_t pending = 0, pending_of_source = 0;  // requests that wait for approval
+    Seconds pending_life{};
   } limits;
 
   // `file:line` of a key as it is written in the table, "challenge.kind", "template.NAME.validity",

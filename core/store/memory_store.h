@@ -27,6 +27,16 @@ class MemoryStore final : public StateStore {
   Result<ClaimOutcome> spend_and_claim(const Claim&) override;
   Status record_issue(const Issue&, const StoredEvent&) override;
   Status release_claim(const RequestKey&, const StoredEvent&) override;
+  Status record_pending(const WaitingRequest&, const WaitingLimits&, const StoredEvent&) override;
+  Result<Polled> poll_request(const std::string& transaction_id, Bytes signer_key_hash) override;
+  Result<std::vector<RequestSummary>> list_requests(std::optional<RequestState>,
+                                                    std::size_t maximum) override;
+  Result<std::optional<WaitingRequest>> waiting_request(const std::string& id) override;
+  Result<bool> claim_waiting(const RequestKey&) override;
+  Result<bool> deny_waiting(const RequestKey&, const StoredEvent&) override;
+  Result<std::size_t> expire_waiting(Seconds life, const StoredEvent&) override;
+
+  Result<std::optional<StoredCertificate>> find_certificate(const std::string& serial) override;
 
   std::vector<StoredEvent> events() const;
 
@@ -36,17 +46,26 @@ class MemoryStore final : public StateStore {
     Time created, expires;
     bool spent = false;
   };
+  struct Request {
+    RequestRow row;
+    WaitingRequest waiting;  // of one that waits, or waited
+  };
+  using Requests = std::map<Buffer, Request>;
   bool outstanding(const PasswordRow&) const;
   bool other_open(const RequestKey&) const;
   std::optional<RequestRow> request(Bytes csr_info_hash) const;
-  RequestRow* claimed(const RequestKey&);
+  Request* open_request(const RequestKey&, bool waiting_too);
+  Request* decidable(const RequestKey&);
+  std::optional<ClaimOutcome> refused(const Claim&, const std::optional<RequestRow>&);
+  std::size_t renewals_of(const Claim&) const;
+  bool ancestor_revoked(std::string serial) const;
 
   const Clock& clock_;
   mutable std::mutex mutex_;  // guards all below
   bool open_ = false;
-  std::map<Buffer, PasswordRow> passwords_;    // by MAC
-  std::map<Buffer, RequestRow> requests_;      // by csr_info_hash
-  std::map<std::string, Issue> certificates_;  // by serial
+  std::map<Buffer, PasswordRow> passwords_;                // by MAC
+  Requests requests_;                                      // by csr_info_hash
+  std::map<std::string, StoredCertificate> certificates_;  // by serial
   std::vector<StoredEvent> events_;
 };
 

@@ -6,8 +6,6 @@
 namespace scep_ra::store {
 namespace {
 
-constexpr std::size_t id_octets = 8;
-
 Result<std::size_t> count_outstanding(const SqliteRows& rows) {
   SqliteQuery query(rows.connection,
                     "SELECT count(*) FROM password"
@@ -64,8 +62,7 @@ Result<std::vector<OutstandingPassword>> outstanding_passwords(const SqliteRows&
   Result<bool> row = query.next();
   for (; row && *row; row = query.next()) {
     const Buffer mac = query.octets(0);
-    found.push_back({hex_lower(Bytes(mac).first(std::min(id_octets, mac.size()))), query.text(1),
-                     query.time(2), query.time(3)});
+    found.push_back({id_of(mac), query.text(1), query.time(2), query.time(3)});
   }
   if (!row) return std::unexpected(row.error());
   return found;

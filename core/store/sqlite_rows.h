@@ -45,4 +45,21 @@ Result<ClaimOutcome> spend_and_claim(const SqliteRows&, const Claim&);
 Status record_issue(const SqliteRows&, const Issue&, const StoredEvent&);
 Status release_claim(const SqliteRows&, const RequestKey&, const StoredEvent&);
 
+// sqlite_waiting.cpp
+Status record_pending(const SqliteRows&, const WaitingRequest&, const WaitingLimits&,
+                      const StoredEvent&);
+Result<Polled> poll_request(const SqliteRows&, const std::string& transaction_id,
+                            Bytes signer_key_hash);
+Result<std::vector<RequestSummary>> list_requests(const SqliteRows&, std::optional<RequestState>,
+                                                  std::size_t maximum);
+Result<std::optional<WaitingRequest>> waiting_request(const SqliteRows&, const std::string& id);
+Result<bool> claim_waiting(const SqliteRows&, const RequestKey&);
+Result<bool> deny_waiting(const SqliteRows&, const RequestKey&, const StoredEvent&);
+Result<std::size_t> expire_waiting(const SqliteRows&, Seconds life, const StoredEvent&);
+
+// sqlite_certificates.cpp
+Status insert_certificate(const SqliteRows&, const Issue&);
+Result<std::optional<StoredCertificate>> find_certificate(const SqliteRows&,
+                                                          const std::string& serial);
+
 }  // namespace scep_ra::store

@@ -77,6 +77,9 @@ constexpr const char* version_2 = R"(
   DROP TABLE request_1;
   CREATE INDEX request_open ON request(ra, transaction_id) WHERE state IN ('claimed', 'pending');
   CREATE INDEX request_pending ON request(ra, received_at) WHERE state = 'pending';
+  CREATE INDEX request_refused ON request(ra, received_at) WHERE state IN ('released', 'denied');
+  CREATE INDEX request_sealed ON request(ra, received_at)
+    WHERE state = 'issued' AND sealed_csr IS NOT NULL;
   CREATE INDEX request_by_signer ON request(ra, signer_key_hash);
   CREATE INDEX request_renewing ON request(ra, renewal_of) WHERE renewal_of IS NOT NULL;
 

@@ -116,4 +116,41 @@ Status SqliteStore::release_claim(const RequestKey& key, const StoredEvent& even
   return write([&](const SqliteRows& rows) { return store::release_claim(rows, key, event); });
 }
 
+Status SqliteStore::record_pending(const WaitingRequest& request, const WaitingLimits& limits,
+                                   const StoredEvent& event) {
+  return write(
+      [&](const SqliteRows& rows) { return store::record_pending(rows, request, limits, event); });
+}
+
+Result<Polled> SqliteStore::poll_request(const std::string& transaction_id, Bytes signer_key_hash) {
+  return read([&](const SqliteRows& rows) {
+    return store::poll_request(rows, transaction_id, signer_key_hash);
+  });
+}
+
+Result<std::vector<RequestSummary>> SqliteStore::list_requests(std::optional<RequestState> state,
+                                                               std::size_t maximum) {
+  return read([&](const SqliteRows& rows) { return store::list_requests(rows, state, maximum); });
+}
+
+Result<std::optional<WaitingRequest>> SqliteStore::waiting_request(const std::string& id) {
+  return read([&](const SqliteRows& rows) { return store::waiting_request(rows, id); });
+}
+
+Result<bool> SqliteStore::claim_waiting(const RequestKey& key) {
+  return write([&](const SqliteRows& rows) { return store::claim_waiting(rows, key); });
+}
+
+Result<bool> SqliteStore::deny_waiting(const RequestKey& key, const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) { return store::deny_waiting(rows, key, event); });
+}
+
+Result<std::size_t> SqliteStore::expire_waiting(Seconds life, const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) { return store::expire_waiting(rows, life, event); });
+}
+
+Result<std::optional<StoredCertificate>> SqliteStore::find_certificate(const std::string& serial) {
+  return read([&](const SqliteRows& rows) { return store::find_certificate(rows, serial); });
+}
+
 }  // namespace scep_ra::store

@@ -30,6 +30,16 @@ class SqliteStore final : public StateStore {
   Result<ClaimOutcome> spend_and_claim(const Claim&) override;
   Status record_issue(const Issue&, const StoredEvent&) override;
   Status release_claim(const RequestKey&, const StoredEvent&) override;
+  Status record_pending(const WaitingRequest&, const WaitingLimits&, const StoredEvent&) override;
+  Result<Polled> poll_request(const std::string& transaction_id, Bytes signer_key_hash) override;
+  Result<std::vector<RequestSummary>> list_requests(std::optional<RequestState>,
+                                                    std::size_t maximum) override;
+  Result<std::optional<WaitingRequest>> waiting_request(const std::string& id) override;
+  Result<bool> claim_waiting(const RequestKey&) override;
+  Result<bool> deny_waiting(const RequestKey&, const StoredEvent&) override;
+  Result<std::size_t> expire_waiting(Seconds life, const StoredEvent&) override;
+
+  Result<std::optional<StoredCertificate>> find_certificate(const std::string& serial) override;
 
  private:
   template <class Operation>

@@ -46,20 +46,32 @@ struct IssuedCertificate {
 struct Unknown {};
 struct Claimed {};    // another thread, worker or node works on it, since less than 5 s
 struct OtherOpen {};  // the transactionID belongs to another CSR and is still open
-using Known = std::variant<Unknown, Claimed, OtherOpen, IssuedCertificate>;
+struct Pending {};    // waits for an operator's approval
+struct Denied {};     // an operator has denied it
+using Known = std::variant<Unknown, Claimed, OtherOpen, Pending, Denied, IssuedCertificate>;
 
 // A claim lives this long without an outcome, to the microsecond; then its worker is taken for
 // dead.
 inline constexpr Seconds claim_life{5};
 
+// A certificate of ours that authorises a request in the place of a password.
+struct RenewalOf {
+  std::string serial;
+  unsigned maximum = 0;  // requests that one certificate may authorise (threats-and-tests A9)
+};
+
 struct Claim {
   RequestKey key;
-  Buffer password_mac;  // empty: open enrolment
+  Buffer password_mac;  // empty: renewal or open enrolment
   std::string certificate_template;
+  std::optional<RenewalOf> renewal_of{};
 };
 struct ClaimWon {};
-struct PasswordSpent {};  // unknown, expired, revoked or spent for another request
-using ClaimOutcome = std::variant<ClaimWon, PasswordSpent, Claimed, OtherOpen, IssuedCertificate>;
+struct PasswordSpent {};       // unknown, expired, revoked or spent for another request
+struct CertificateRevoked {};  // the one that authorises, or one it was renewed from
+struct RenewedTooOften {};
+using ClaimOutcome = std::variant<ClaimWon, PasswordSpent, CertificateRevoked, RenewedTooOften,
+                                  Claimed, OtherOpen, Pending, Denied, IssuedCertificate>;
 
 // An event as it is kept with the change it tells of: its id and its JSON line.
 struct StoredEvent {
@@ -74,6 +86,63 @@ struct Issue {
   std::string certificate_template;
   Time not_before;
   Time not_after;
+  Buffer authority{};            // SHA-256 of the issuer's SubjectPublicKeyInfo
+  bool keep_sealed_csr = false;  // of a request that was pending: its answer needs the password
+};
+
+// A request that has to wait for an operator. The CSR holds the password of its sender, so it is
+// kept sealed only.
+struct WaitingRequest {
+  RequestKey key;
+  std::string certificate_template;
+  std::string subject;
+  std::string client_address;
+  Buffer sealed_csr;
+  // What the store adds:
+  std::string renewal_of{};  // serial; empty: by password or open enrolment
+  Buffer password_mac{};     // empty: renewal or open enrolment
+  Time received{};
+};
+// How many may wait: in all, and from one address.
+struct WaitingLimits {
+  std::uint32_t all = 0;
+  std::uint32_t a_source = 0;
+};
+
+enum class RequestState : std::uint8_t { claimed, released, pending, denied, issued };
+std::string_view word(RequestState) noexcept;
+
+// One request in a listing; `id` is the first 8 octets of its csr_info_hash in lower-case hex.
+struct RequestSummary {
+  std::string id;
+  RequestState state;
+  std::string transaction_id, subject, certificate_template, client_address;
+  Time received;
+  std::string serial;  // of its certificate; empty: not issued
+};
+
+// What a poll finds; the sealed CSR is there when `keep_sealed_csr` asked for it.
+struct PolledIssue {
+  IssuedCertificate issued;
+  Buffer csr_info_hash;
+  Buffer sealed_csr;
+};
+using Polled = std::variant<Unknown, Claimed, Pending, Denied, PolledIssue>;
+
+struct Revocation {
+  Time at;
+  unsigned reason = 0;  // CRLReason (RFC 5280, 5.3.1)
+};
+// A certificate that this RA issued.
+struct StoredCertificate {
+  IssuedCertificate issued;
+  std::string subject;
+  std::string certificate_template;
+  Time not_before;
+  Time not_after;
+  std::optional<Revocation> revoked;
+  std::string renewal_of;         // serial of the one it renews; empty: none
+  bool ancestor_revoked = false;  // one that it was renewed from, however far back
 };
 
 // One-time passwords of one RA.
@@ -110,11 +179,41 @@ class TransactionStore {
   // The CA refused, or nobody could be asked: the request may be claimed anew, its password stays
   // bound. The event is kept even when the claim is gone.
   virtual Status release_claim(const RequestKey&, const StoredEvent&) = 0;
+
+  // Step 11 for what an operator has to approve: the claimed request waits, with its event in one
+  // durable commit. Errc::denied, too_many_pending beyond the limits.
+  virtual Status record_pending(const WaitingRequest&, const WaitingLimits&,
+                                const StoredEvent&) = 0;
+  // scep-requirements P2 to P4: by transactionID and the key that signed the request, the latest
+  // one; exactly, then without regard to letter case. Reads only.
+  virtual Result<Polled> poll_request(const std::string& transaction_id, Bytes signer_key_hash) = 0;
+  // The newest first; of every state unless one is named.
+  virtual Result<std::vector<RequestSummary>> list_requests(std::optional<RequestState>,
+                                                            std::size_t maximum) = 0;
+  // By id. Empty: none that waits has it.
+  virtual Result<std::optional<WaitingRequest>> waiting_request(const std::string& id) = 0;
+  // Keeps others from deciding on it while a claim lives; `record_issue` then issues it. False: it
+  // does not wait, or somebody decides on it now.
+  virtual Result<bool> claim_waiting(const RequestKey&) = 0;
+  // False: it does not wait, or somebody decides on it now.
+  virtual Result<bool> deny_waiting(const RequestKey&, const StoredEvent&) = 0;
+  // Denies what has waited longer, and forgets what was refused a week after that. How many were
+  // denied.
+  virtual Result<std::size_t> expire_waiting(Seconds life, const StoredEvent&) = 0;
+};
+
+// Certificates that were issued.
+class CertificateStore {
+ public:
+  virtual ~CertificateStore() = default;
+  // By serial number in lower-case hex, whatever became of it. Empty: this RA issued none. Reads
+  // only.
+  virtual Result<std::optional<StoredCertificate>> find_certificate(const std::string& serial) = 0;
 };
 
 // One RA's rows of a store. Thread-safe; made before the fork, opened after it. What a store cannot
 // read or write is Errc::unavailable, store_unavailable, never a "no"; so is all before `open`.
-class StateStore : public PasswordStore, public TransactionStore {
+class StateStore : public PasswordStore, public TransactionStore, public CertificateStore {
  public:
   // In each process after the fork, as the worker user. May be called again, after a failure too.
   // Once it succeeded the store comes back by itself when what failed later is mended.

@@ -38,12 +38,16 @@ class StubCa final : public ca::CaBackend {
   }
   Result<ca::CaDecision> submit(const policy::ApprovedRequest&) override;
 
-  // A certificate by OpenSSL for the request's key, or for another.
+  [[nodiscard]] X509* certificate() const { return certificate_.get(); }
+
+  // A certificate by OpenSSL for the request's CN and key, or for another key.
   ca::Issued certify(const policy::ApprovedRequest&, EVP_PKEY* other_key = nullptr);
 
   Answer answer;              // empty: it certifies
   std::vector<Buffer> asked;  // the CSRs
-  long validity = 3600;       // of what it issues, seconds from now
+  long valid_from = -3600;    // of what it issues, seconds from now
+  long validity = 3600;       // likewise, until when
+  std::vector<std::pair<std::string, std::string>> extensions;  // OpenSSL's configuration syntax
 
  private:
   std::mutex mutex_;  // guards `asked` and the serial
@@ -73,7 +77,7 @@ class FaultyStore final : public store::StateStore {
   explicit FaultyStore(std::unique_ptr<store::StateStore> inner) : inner_(std::move(inner)) {}
 
   struct Faults {
-    std::optional<Error> usable, find, claim, record, release;
+    std::optional<Error> usable, find, claim, record, release, pending, poll, certificate;
   } faults;
 
   Status open() override { return inner_->open(); }
@@ -88,6 +92,18 @@ class FaultyStore final : public store::StateStore {
   Result<store::ClaimOutcome> spend_and_claim(const store::Claim&) override;
   Status record_issue(const store::Issue&, const store::StoredEvent&) override;
   Status release_claim(const store::RequestKey&, const store::StoredEvent&) override;
+  Status record_pending(const store::WaitingRequest&, const store::WaitingLimits&,
+                        const store::StoredEvent&) override;
+  Result<store::Polled> poll_request(const std::string& transaction_id,
+                                     Bytes signer_key_hash) override;
+  Result<std::vector<store::RequestSummary>> list_requests(std::optional<store::RequestState>,
+                                                           std::size_t maximum) override;
+  Result<std::optional<store::WaitingRequest>> waiting_request(const std::string& id) override;
+  Result<bool> claim_waiting(const store::RequestKey&) override;
+  Result<bool> deny_waiting(const store::RequestKey&, const store::StoredEvent&) override;
+  Result<std::size_t> expire_waiting(Seconds life, const store::StoredEvent&) override;
+  Result<std::optional<store::StoredCertificate>> find_certificate(
+      const std::string& serial) override;
 
   std::vector<nlohmann::json> kept;  // events of what was recorded and released
 

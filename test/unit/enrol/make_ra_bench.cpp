@@ -62,7 +62,22 @@ std::string value_of(CMS_SignerInfo* signer, const std::string& type) {
   return shown.substr(shown.find(':') + 1);
 }
 
-void read_reply(Answered& answered, Bytes message, const Party& signer) {
+std::optional<Buffer> opened_by_password(Bytes envelope, std::string password) {
+  const CmsPtr cms = openssl_cms(envelope);
+  if (!cms ||
+      CMS_decrypt_set1_password(cms.get(), reinterpret_cast<unsigned char*>(password.data()),
+                                static_cast<ossl_ssize_t>(password.size())) != 1)
+    return std::nullopt;
+  const std::unique_ptr<BIO, Release<BIO_free>> out(made(BIO_new(BIO_s_mem())));
+  if (CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, out.get(), CMS_BINARY) != 1)
+    return std::nullopt;
+  const unsigned char* octets = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &octets);
+  return Buffer(octets, octets + size);
+}
+
+void read_reply(Answered& answered, Bytes message, const Party& signer,
+                const std::string& password) {
   const CmsPtr cms = openssl_cms(message);
   REQUIRE(cms);
   const auto content = signed_content(cms.get(), ra_signing().certificate);
@@ -80,7 +95,12 @@ void read_reply(Answered& answered, Bytes message, const Party& signer) {
     return;
   }
   answered.recipient_nonce = value_of(by, attribute::recipient_nonce);
-  const auto plain = opened(*content, signer);
+  if (answered.status == "3") {
+    CHECK(content->empty());
+    return;
+  }
+  const bool decrypts = EVP_PKEY_is_a(signer.key, "RSA") == 1;
+  const auto plain = decrypts ? opened(*content, signer) : opened_by_password(*content, password);
   REQUIRE(plain);
   answered.certificates = certificates_in(*plain);
 }
@@ -131,10 +151,11 @@ RaBench::~RaBench() {
 }
 
 enrol::Services RaBench::services() {
-  return {library(), algorithms, profile, templates, keys, clock, ca, *challenge, store, events};
+  return {library(), algorithms, profile, templates, keys,    clock,
+          ca,        *challenge, store,   events,    csr_key, waiting_limits};
 }
 
-Answered RaBench::send(Bytes message, const Party& signer) {
+Answered RaBench::send(Bytes message, const Party& signer, const std::string& password) {
   const std::size_t before = told.size();
   Answered answered;
   answered.outcome = enrol::answer_pki_message(services(), message, "192.0.2.7");
@@ -143,7 +164,7 @@ Answered RaBench::send(Bytes message, const Party& signer) {
     CHECK(event["client_address"] == "192.0.2.7");
     for (const std::string& secret : minted_) CHECK(event.dump().find(secret) == std::string::npos);
   }
-  if (answered.outcome.cert_rep) read_reply(answered, *answered.outcome.cert_rep, signer);
+  if (answered.outcome.cert_rep) read_reply(answered, *answered.outcome.cert_rep, signer, password);
   return answered;
 }
 

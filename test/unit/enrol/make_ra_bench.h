@@ -30,7 +30,8 @@ struct Answered {
   std::vector<nlohmann::json> events;
   // Of the CertRep, as OpenSSL reads it; empty without one.
   std::string status, fail_info, transaction, recipient_nonce, sender_nonce;
-  std::vector<Buffer> certificates;  // the envelope opened by the signer of the request
+  // The envelope opened by the signer of the request, or by its password when its key cannot.
+  std::vector<Buffer> certificates;
 
   [[nodiscard]] Buffer certificate() const {
     return certificates.empty() ? Buffer{} : certificates.front();
@@ -50,8 +51,8 @@ class RaBench {
 
   // Checks what holds for every answer: one event at most, none with a password in it, a CertRep
   // by the RA to that transactionID and nonce, or none.
-  Answered send(Bytes message, const Party& signer = device());
-  Answered send(const Ask& ask) { return send(message_for(ask), *ask.signer); }
+  Answered send(Bytes message, const Party& signer = device(), const std::string& password = "");
+  Answered send(const Ask& ask) { return send(message_for(ask), *ask.signer, ask.csr.password); }
   [[nodiscard]] enrol::Services services();
 
   std::string password();  // a new one
@@ -73,6 +74,8 @@ class RaBench {
   challenge::OneTimePassword passwords;
   challenge::NoChallenge no_challenge;
   challenge::ChallengeValidator* challenge = &passwords;
+  Secret csr_key{std::string_view("key of waiting requests")};
+  store::WaitingLimits waiting_limits{10, 5};
 
  private:
   std::vector<std::string> minted_;

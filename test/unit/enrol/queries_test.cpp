@@ -51,10 +51,10 @@ void check_unopened(RaBench& bench, const MessageWish& wish, const Told& expecte
 
 }  // namespace
 
-TEST_CASE("a poll finds no request pending", "[enrol][case:A1][req:P2]") {
+TEST_CASE("a poll for what nobody has asked for is refused", "[enrol][case:A1][req:P2]") {
   RaBench bench;
   const Answered answered = bench.send(make_message(query("20")));
-  check_refused(answered, "4", "message-type-unsupported");
+  check_refused(answered, "4", "transaction-unknown");
   CHECK(answered.events[0]["message_type"] == "CertPoll");
 }
 

@@ -20,13 +20,6 @@ void check_refused_for(const std::function<void(Ask&)>& change, const std::strin
   check_nothing_spent(bench, password);
 }
 
-const Party& ec_device() {
-  static const CertificatePtr certificate =
-      make_certificate({.key = key_of("EC device", "ec:P-256"), .common_name = "EC device"});
-  static const Party party{certificate.get(), key_of("EC device", "ec:P-256")};
-  return party;
-}
-
 }  // namespace
 
 TEST_CASE("without a password, or with a wrong one, nobody enrols",
@@ -59,17 +52,31 @@ TEST_CASE("a password that is expired or spent is as unknown as any other",
 
 TEST_CASE("a device whose answer nobody could decrypt is refused before the CA is asked",
           "[enrol][req:E10]") {
-  check_refused_for(
-      [](Ask& ask) {
-        ask.signer = &ec_device();
-        ask.csr.key = ec_device().key;
-      },
-      "0", "reply-undeliverable");
-  // An EC key in the CSR is no hindrance when the signer's is RSA.
+  RaBench bench;
+  bench.challenge = &bench.no_challenge;
+  Ask ask;
+  ask.signer = &ec_device();
+  ask.csr.key = ec_device().key;
+  check_refused(bench.send(ask), "0", "reply-undeliverable");
+  CHECK(bench.ca.asked.empty());
+}
+
+TEST_CASE("an EC key in the CSR is no hindrance when the signer's is RSA", "[enrol][req:E10]") {
   RaBench bench;
   Ask ask = with_password(bench.password());
   ask.csr.key = ec_device().key;
   CHECK(bench.send(ask).status == "0");
+}
+
+TEST_CASE("a device with an EC key decrypts its certificate with its password", "[enrol][req:E9]") {
+  RaBench bench;
+  Ask ask = with_password(bench.password());
+  ask.signer = &ec_device();
+  ask.csr.key = ec_device().key;
+  const Answered answered = bench.send(ask);
+  CHECK(answered.status == "0");
+  CHECK(answered.certificates.size() == 2);
+  CHECK(bench.send(ask).certificate() == answered.certificate());
 }
 
 TEST_CASE("nobody gets a certificate for a key of the RA or the CA", "[enrol][case:C11]") {

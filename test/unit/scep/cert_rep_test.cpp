@@ -52,7 +52,8 @@ const Buffer& issuing_ca() {
 }
 Buffer success(const Ra& ra, const scep::PkiMessage& to,
                const scep::EnvelopeAlgorithms& algorithms = {}) {
-  return scep::write_success(ra.signer(), to, algorithms, {Bytes(issued()), Bytes(issuing_ca())})
+  return scep::write_success(ra.signer(), to, algorithms, {},
+                             {Bytes(issued()), Bytes(issuing_ca())})
       .value();
 }
 Buffer failure(const Ra& ra, const scep::Correspondence& to, FailInfo info) {
@@ -306,14 +307,50 @@ TEST_CASE("an RA that signs with ECDSA is verified by OpenSSL too", "[scep][req:
 }
 
 TEST_CASE("what could not be delivered is known before the CA is asked", "[scep][req:E10]") {
-  CHECK(scep::deliverable(request()));
+  CHECK(scep::deliverable(request(), {}));
   static const CertificatePtr ec =
       make_certificate({.key = key_of("device", "ec:P-256"), .common_name = "EC device"});
   const scep::PkiMessage to = request(
       [](MessageWish& wish) { wish.signer = Party{ec.get(), key_of("device", "ec:P-256")}; });
-  const Status verdict = scep::deliverable(to);
+  CHECK(scep::deliverable(to, as_bytes("secret")));
+  const Status verdict = scep::deliverable(to, {});
   REQUIRE_FALSE(verdict);
   CHECK(verdict.error().code == Errc::bad_alg);
   CHECK(verdict.error().reason == Reason::reply_undeliverable);
-  CHECK_FALSE(scep::write_success(ra().signer(), to, {}, {Bytes(issued())}));
+}
+
+TEST_CASE("a signer whose key cannot decrypt gets its certificate under its password",
+          "[scep][req:E9]") {
+  static const CertificatePtr ec =
+      make_certificate({.key = key_of("device", "ec:P-256"), .common_name = "EC device"});
+  const scep::PkiMessage to = request(
+      [](MessageWish& wish) { wish.signer = Party{ec.get(), key_of("device", "ec:P-256")}; });
+  const auto cipher = GENERATE(crypto::Cipher::aes128_cbc, crypto::Cipher::aes192_cbc,
+                               crypto::Cipher::aes256_cbc, crypto::Cipher::des_ede3_cbc);
+  const std::string password = "8CE317021F690069";
+  const Buffer reply = scep::write_success(ra().signer(), to, {.cipher = cipher},
+                                           as_bytes(password), {Bytes(issued())})
+                           .value();
+  const Buffer envelope = signed_content(reply).value();
+
+  const CmsPtr cms = openssl_cms(envelope);
+  REQUIRE(cms);
+  std::string words = password;
+  REQUIRE(CMS_decrypt_set1_password(cms.get(), reinterpret_cast<unsigned char*>(words.data()),
+                                    static_cast<ossl_ssize_t>(words.size())) == 1);
+  BIO* out = BIO_new(BIO_s_mem());
+  CHECK(CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, out, CMS_BINARY) == 1);
+  const unsigned char* octets = nullptr;
+  const long size = BIO_get_mem_data(out, &octets);
+  const Buffer plain(octets, octets + size);
+  BIO_free(out);
+  CHECK(scep::read_certs_only(plain).value().front().der().size() == issued().size());
+
+  const scep::AlgorithmPolicy policy;
+  CHECK(to_buffer(scep::open_with_password(library(), envelope, policy, as_bytes(password))
+                      .value()
+                      .reveal()) == plain);
+  const auto wrong = scep::open_with_password(library(), envelope, policy, as_bytes("other"));
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().code == Errc::bad_message_check);
 }

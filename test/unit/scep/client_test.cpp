@@ -32,7 +32,7 @@ struct Answers {
   Buffer success(const scep::Profile& profile = scep::rfc8894_profile()) const {
     const Buffer issued = certificate_of(device());
     const Buffer ca = certificate_of(ra_encryption());
-    return scep::write_success({library(), certificate, key, profile, policy}, to, {},
+    return scep::write_success({library(), certificate, key, profile, policy}, to, {}, {},
                                {Bytes(issued), Bytes(ca)})
         .value();
   }

@@ -117,6 +117,13 @@ const Party& device() {
   static const Made device = self_signed("device", "7");
   return device.party;
 }
+const Party& ec_device() {
+  static const CertificatePtr certificate =
+      make_certificate({.key = key_of("EC device", "ec:P-256"), .common_name = "EC device"});
+  static const Party party{certificate.get(), key_of("EC device", "ec:P-256")};
+  return party;
+}
+
 const Party& another_device() {
   static const Made device = self_signed("another device", "8");
   return device.party;

@@ -19,6 +19,7 @@ const Party& ra_encryption();  // issued by a CA, RSA 2048
 const Party& ra_signing();     // likewise
 const Party& device();         // self-signed, RSA 2048
 const Party& another_device();
+const Party& ec_device();  // self-signed, P-256
 Buffer certificate_of(const Party&);
 
 // One RecipientInfo.

@@ -62,9 +62,6 @@ TEST_CASE("a setting this build does not serve is refused, not ignored", "[setti
   CHECK(appended_fault(folder, "[challenge]\nkind = 'intune'\n") ==
         "scep-ra.toml:22: challenge.kind: this build does not have \"intune\", only \"one-time\", "
         "\"none\"");
-  CHECK(template_fault(folder, "approval = 'manual'") ==
-        "scep-ra.toml:20: template.Device.approval: this build does not have \"manual\", only "
-        "\"automatic\"");
   CHECK(fault_with(folder, name, name + "\nstate = 'postgresql://u:hunter2@db/x'") ==
         "scep-ra.toml:3: ra.state: this build does not have PostgreSQL, only \"sqlite:PATH\"");
   CHECK(fault_with(folder, R"(key = "ca.key")", "key = 'pkcs11:token=ca?pin-value=hunter2'") ==
