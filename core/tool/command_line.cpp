@@ -149,6 +149,32 @@ void add_password(CLI::App& app, Invocation& said) {
   list->callback([&said] { said.exit_code = list_passwords(said.command); });
 }
 
+// A verb on one request.
+void add_request_verb(CLI::App& request, Invocation& said, const char* name, const char* help,
+                      int (*work)(const Command&, const std::string&)) {
+  auto* verb = request.add_subcommand(name, help);
+  auto id = std::make_shared<std::string>();
+  verb->add_option("ID", *id, "as `request list` shows it")->required();
+  verb->fallthrough();
+  verb->callback([&said, id, work] { said.exit_code = work(said.command, lower(*id)); });
+}
+
+void add_request(CLI::App& app, Invocation& said) {
+  auto* request =
+      app.add_subcommand("request", "requests that wait for approval: list, show, approve, deny");
+  request->require_subcommand(1);
+  request->fallthrough();
+  auto* list = request->add_subcommand("list", "show the requests that wait");
+  auto all = std::make_shared<bool>(false);
+  list->add_flag("--all", *all, "and those that are issued, denied or under way");
+  list->fallthrough();
+  list->callback([&said, all] { said.exit_code = list_requests(said.command, *all); });
+  add_request_verb(*request, said, "show", "what one asks for, with the fingerprint of its CSR",
+                   show_request);
+  add_request_verb(*request, said, "approve", "have it certified", approve_request);
+  add_request_verb(*request, said, "deny", "refuse it for good", deny_request);
+}
+
 std::string refuse_key_type(const std::string& type) {
   if (type == "rsa:2048" || type == "rsa:3072" || type == "rsa:4096") return "";
   if (type.starts_with("ec:")) return "an EC key cannot open the answer, which is encrypted for it";
@@ -212,6 +238,7 @@ int run(int argc, const char* const* argv) {
   add_init(app, said);
   add_check(app, said);
   add_password(app, said);
+  add_request(app, said);
   add_enrol(app, said);
   tell_global_options(app);
   try {

@@ -34,6 +34,10 @@ int check(const Command&);
 int make_passwords(const Command&, unsigned count);
 int list_passwords(const Command&);
 int revoke_passwords(const Command&, const std::string& id);  // id empty: all outstanding ones
+int list_requests(const Command&, bool all);                  // else those that wait for approval
+int show_request(const Command&, const std::string& id);
+int approve_request(const Command&, const std::string& id);
+int deny_request(const Command&, const std::string& id);
 int enrol(const Command&, const EnrolOptions&);
 
 }  // namespace scep_ra::tool
