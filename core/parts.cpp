@@ -160,7 +160,8 @@ enrol::Services services_of(Parts& parts) {
           .store = *parts.store,
           .events = *parts.events,
           .csr_key = parts.csr_key,
-          .waiting_limits = {limits.pending, limits.pending_of_source}};
+          .waiting_limits = {limits.pending, limits.pending_of_source},
+          .crl_of = {}};
 }
 
 Result<std::unique_ptr<Parts>> join_parts(const Path& file) {

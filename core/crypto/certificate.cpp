@@ -23,6 +23,11 @@ asn1::Name name_of(Bytes der) {
   return asn1::read_name(reader);
 }
 
+std::string text_of_serial(Bytes octets) {
+  while (octets.size() > 1 && octets.front() == 0) octets = octets.subspan(1);
+  return hex_lower(octets);
+}
+
 }  // namespace
 
 // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280, 4.1)
@@ -71,9 +76,11 @@ Result<Certificate> Certificate::decode(Bytes der) {
 }
 
 std::string Certificate::serial_text() const {
-  Bytes octets = serial_;
-  while (octets.size() > 1 && octets.front() == 0) octets = octets.subspan(1);
-  return hex_lower(octets);
+  return text_of_serial(serial_);
+}
+
+std::string IssuerAndSerial::serial_text() const {
+  return text_of_serial(serial_);
 }
 
 std::string Certificate::subject_text() const {

@@ -73,6 +73,8 @@ class IssuerAndSerial {
   // From the content of its SEQUENCE. A fault unless it is an issuer and a serial number.
   static IssuerAndSerial read(asn1::Reader& fields);
 
+  [[nodiscard]] std::string serial_text() const;  // as Certificate::serial_text
+
   // Names are compared as names (scep-requirements E8), the serial octet by octet.
   [[nodiscard]] bool names(const Certificate&) const;
 

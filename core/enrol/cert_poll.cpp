@@ -4,6 +4,7 @@
 
 #include "crypto/csr.h"
 #include "crypto/sealed.h"
+#include "enrol/message_data.h"
 #include "enrol/overloaded.h"
 
 namespace scep_ra::enrol {
@@ -63,9 +64,7 @@ class Poll {
 
   // As the poll's own envelope was made, as far as it can be read (scep-requirements E13).
   [[nodiscard]] scep::EnvelopeAlgorithms algorithms() const {
-    const auto envelope =
-        scep::read_enveloped_data(message_.signed_data.content.value_or(Bytes{}),
-                                  services_.keys.recipients(), services_.algorithms);
+    const auto envelope = read_envelope(services_, message_);
     if (!envelope) return {};
     return {envelope->cipher, envelope->key_transport};
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "scep/certs_only.h"
+
 namespace scep_ra::enrol {
 namespace {
 
@@ -76,13 +78,23 @@ Outcome Exchange::come_again() {
   return outcome;
 }
 
+scep::EnvelopeAlgorithms Exchange::reply_algorithms(const Delivery& how) const {
+  return {services_.algorithms.reply_cipher(how.algorithms.cipher), how.algorithms.key_transport};
+}
+
 Outcome Exchange::deliver(const scep::PkiMessage& request, const Delivery& how,
                           const crypto::Certificate& issued, std::vector<Event> events) {
-  const scep::EnvelopeAlgorithms algorithms{
-      services_.algorithms.reply_cipher(how.algorithms.cipher), how.algorithms.key_transport};
-  return answer(scep::write_success(reply_signer(), request, algorithms, how.password,
-                                    {issued.der(), services_.ca.ca_certificates().front().der()}),
-                std::move(events));
+  const Buffer content =
+      scep::write_certs_only({issued.der(), services_.ca.ca_certificates().front().der()});
+  return answer(
+      scep::write_success(reply_signer(), request, reply_algorithms(how), how.password, content),
+      std::move(events));
+}
+
+Outcome Exchange::deliver_crl(const scep::PkiMessage& request, const Delivery& how, Bytes crl) {
+  return answer(scep::write_success(reply_signer(), request, reply_algorithms(how), how.password,
+                                    scep::write_crl_only(crl)),
+                {});
 }
 
 Outcome Exchange::pending(const scep::PkiMessage& request, std::vector<Event> events) {

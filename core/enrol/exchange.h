@@ -36,11 +36,15 @@ class Exchange {
   Outcome deliver(const scep::PkiMessage&, const Delivery&, const crypto::Certificate& issued,
                   std::vector<Event> events);
 
+  // CertRep SUCCESS with a CRL and no certificate (RFC 8894, 4.6.1; scep-requirements R15).
+  Outcome deliver_crl(const scep::PkiMessage&, const Delivery&, Bytes crl);
+
   // CertRep PENDING.
   Outcome pending(const scep::PkiMessage&, std::vector<Event> events);
 
  private:
   [[nodiscard]] scep::ReplySigner reply_signer() const;
+  [[nodiscard]] scep::EnvelopeAlgorithms reply_algorithms(const Delivery&) const;
   Outcome answer(Result<Buffer> cert_rep, std::vector<Event> events);
   const Services& services_;
   events::EventRecord record_;

@@ -1,6 +1,5 @@
 #include "enrol/message_data.h"
 
-#include <chrono>
 #include <thread>
 
 namespace scep_ra::enrol {
@@ -25,23 +24,38 @@ std::optional<VerifiedCsr> read_csr(const Services& services, const scep::PkiMes
   return VerifiedCsr{*std::move(csr), *std::move(key)};
 }
 
-// An envelope that does not open answers as late as one that opens to a CSR of the longest
-// verification: whether padding, shape or signature was wrong must not show in the time either.
+// As late as an envelope that opens to a CSR of the longest verification: whether padding, shape or
+// signature was wrong must not show in the time either.
 constexpr std::chrono::milliseconds same_time{2};
 
 }  // namespace
 
+SameTime::SameTime() : until_(std::chrono::steady_clock::now() + same_time) {}
+
+void SameTime::wait() const {
+  std::this_thread::sleep_until(until_);
+}
+
+Result<scep::EnvelopedData> read_envelope(const Services& services,
+                                          const scep::PkiMessage& message) {
+  return scep::read_enveloped_data(message.signed_data.content.value_or(Bytes{}),
+                                   services.keys.recipients(), services.algorithms);
+}
+
+Result<Secret> open_envelope(const Services& services, const scep::EnvelopedData& envelope) {
+  return scep::open_enveloped_data(services.library, envelope,
+                                   services.keys.recipients()[envelope.recipient]);
+}
+
 Result<MessageData> open_message_data(const Services& services, const scep::PkiMessage& message) {
-  auto envelope = scep::read_enveloped_data(message.signed_data.content.value_or(Bytes{}),
-                                            services.keys.recipients(), services.algorithms);
+  auto envelope = read_envelope(services, message);
   if (!envelope) return std::unexpected(std::move(envelope).error());
-  const auto plain = scep::open_enveloped_data(services.library, *envelope,
-                                               services.keys.recipients()[envelope->recipient]);
+  const auto plain = open_envelope(services, *envelope);
   if (!plain && plain.error().code == Errc::internal) return std::unexpected(plain.error());
-  const auto decrypted = std::chrono::steady_clock::now();
+  const SameTime until;
   auto csr = plain ? read_csr(services, message, plain->reveal()) : std::nullopt;
   if (!csr) {
-    std::this_thread::sleep_until(decrypted + same_time);
+    until.wait();
     return does_not_open();
   }
   return MessageData{*std::move(envelope), *std::move(csr)};

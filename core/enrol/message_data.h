@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "base/secret.h"
 #include "crypto/csr.h"
 #include "enrol/services.h"
@@ -18,6 +20,21 @@ struct MessageData {
   scep::EnvelopedData envelope;
   VerifiedCsr csr;
 };
+
+// From decryption on every failure is told at the same moment, later than any check takes.
+class SameTime {
+ public:
+  SameTime();
+  void wait() const;
+
+ private:
+  std::chrono::steady_clock::time_point until_;
+};
+
+// The envelope of a message, its shape and algorithms judged before any private-key operation.
+Result<scep::EnvelopedData> read_envelope(const Services&, const scep::PkiMessage&);
+// One private-key operation. The caller gives every failure one answer, after `SameTime`.
+Result<Secret> open_envelope(const Services&, const scep::EnvelopedData&);
 
 // Step 7: opens the envelope and verifies the CSR's signature. From the first private-key operation
 // on every failure is one and the same Error after the same time, whatever it was (threats rule 3,

@@ -5,6 +5,7 @@
 #include "enrol/certificate_request.h"
 #include "enrol/exchange.h"
 #include "enrol/message_data.h"
+#include "enrol/query.h"
 
 namespace scep_ra::enrol {
 namespace {
@@ -24,8 +25,6 @@ Outcome dispatch(Exchange& exchange, const scep::PkiMessage& message) {
   const auto refuse = [&](const Error& error) {
     return exchange.refuse(error, message.correspondence);
   };
-  // A query is answered by its type alone: opening its envelope first would tell whoever altered a
-  // captured one whether it still decrypts to something (threats C7).
   switch (message.type) {
     case scep::MessageType::pkcs_req:
     case scep::MessageType::renewal_req:
@@ -33,9 +32,9 @@ Outcome dispatch(Exchange& exchange, const scep::PkiMessage& message) {
     case scep::MessageType::cert_poll:
       return answer_cert_poll(exchange, message);
     case scep::MessageType::get_cert:
+      return answer_get_cert(exchange, message);
     case scep::MessageType::get_crl:
-      return refuse(
-          {Errc::bad_request, Reason::message_type_unsupported, "this query is not offered"});
+      return answer_get_crl(exchange, message);
     case scep::MessageType::cert_rep:
       return refuse(
           {Errc::bad_request, Reason::message_type_unknown, "an answer instead of a request"});

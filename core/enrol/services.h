@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct Services {
   events::EventLog& events;
   const Secret& csr_key;  // under which a CSR that waits is sealed
   store::WaitingLimits waiting_limits;
+  // The newest CRL, DER, of the CA with that name (a whole Name element); empty: none of ours.
+  // Without the function there are no CRLs here: another CA's are its own affair.
+  std::function<Result<std::optional<Buffer>>(Bytes issuer)> crl_of;
 };
 
 // What came of a pkiMessage: a CertRep (HTTP 200), or an Errc that web turns into an HTTP status.

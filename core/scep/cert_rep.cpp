@@ -1,7 +1,6 @@
 #include "scep/cert_rep.h"
 
 #include "asn1/writer.h"
-#include "scep/certs_only.h"
 
 namespace scep_ra::scep {
 namespace {
@@ -69,9 +68,7 @@ Status deliverable(const PkiMessage& request, Bytes password) {
 }
 
 Result<Buffer> write_success(const ReplySigner& signer, const PkiMessage& request,
-                             const EnvelopeAlgorithms& algorithms, Bytes password,
-                             const std::vector<Bytes>& certificates) {
-  const Buffer content = write_certs_only(certificates);
+                             const EnvelopeAlgorithms& algorithms, Bytes password, Bytes content) {
   auto envelope = request.signer_key.kind() == crypto::KeyKind::rsa
                       ? write_enveloped_data(signer.library, content, algorithms, request.signer(),
                                              request.signer_key)

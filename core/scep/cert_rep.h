@@ -18,11 +18,11 @@ struct ReplySigner {
   const AlgorithmPolicy& policy;
 };
 
-// CertRep SUCCESS (RFC 8894, 3.3.2.1): the certificates, leaf first, enveloped to the signer of the
-// request (scep-requirements R11) or, when its key cannot decrypt, to the challengePassword (E9).
+// CertRep SUCCESS (RFC 8894, 3.3.2.1): `content`, a degenerate SignedData, enveloped to the signer
+// of the request (scep-requirements R11) or, when its key cannot decrypt, to the challengePassword
+// (E9).
 Result<Buffer> write_success(const ReplySigner&, const PkiMessage& request,
-                             const EnvelopeAlgorithms&, Bytes password,
-                             const std::vector<Bytes>& certificates);
+                             const EnvelopeAlgorithms&, Bytes password, Bytes content);
 
 // CertRep PENDING (RFC 8894, 3.3.2.3).
 Result<Buffer> write_pending(const ReplySigner&, const Correspondence&);

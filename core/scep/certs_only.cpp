@@ -8,15 +8,27 @@ namespace scep_ra::scep {
 namespace oid = asn1::oid;
 namespace tag = asn1::tag;
 
-Buffer write_certs_only(const std::vector<Bytes>& certificates) {
-  Buffer all;
-  for (Bytes certificate : certificates) append(all, certificate);
+namespace {
+
+// `bag`: certificates or crls.
+Buffer write_degenerate(Bytes bag) {
   const Buffer signed_data = asn1::sequence({asn1::integer(1U), asn1::set_of(asn1::Parts{}),
-                                             asn1::sequence({asn1::oid_element(oid::data)}),
-                                             asn1::element(tag::context_constructed(0), all),
+                                             asn1::sequence({asn1::oid_element(oid::data)}), bag,
                                              asn1::set_of(asn1::Parts{})});
   return asn1::sequence({asn1::oid_element(oid::signed_data),
                          asn1::element(tag::context_constructed(0), signed_data)});
+}
+
+}  // namespace
+
+Buffer write_certs_only(const std::vector<Bytes>& certificates) {
+  Buffer all;
+  for (Bytes certificate : certificates) append(all, certificate);
+  return write_degenerate(asn1::element(tag::context_constructed(0), all));
+}
+
+Buffer write_crl_only(Bytes crl) {
+  return write_degenerate(asn1::element(tag::context_constructed(1), crl));
 }
 
 Result<std::vector<crypto::Certificate>> read_certs_only(Bytes ber) {

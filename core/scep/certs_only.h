@@ -11,6 +11,9 @@ namespace scep_ra::scep {
 // (scep-requirements C15, C17, R13: OpenSSL's encoder would sort them).
 Buffer write_certs_only(const std::vector<Bytes>& certificates);
 
+// The same with one CRL and no certificate (scep-requirements P15, R15).
+Buffer write_crl_only(Bytes crl);
+
 // The certificates of one, in order. Errc::malformed.
 Result<std::vector<crypto::Certificate>> read_certs_only(Bytes ber);
 

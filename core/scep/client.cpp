@@ -35,19 +35,25 @@ Status check_signature(const crypto::Library& library, SignedData& data,
   return not_ours("not signed by an RA certificate of GetCACert");
 }
 
-Result<std::vector<crypto::Certificate>> open_certificates(const crypto::Library& library,
-                                                           Bytes envelope,
-                                                           const crypto::Certificate& signer,
-                                                           const crypto::PrivateKey& signer_key) {
-  auto unwrap = crypto::KeyUnwrap::make(library, signer_key);
+Result<Secret> open_envelope(const crypto::Library& library, Bytes envelope,
+                             const Requester& requester) {
+  const AlgorithmPolicy policy{.des = true};
+  if (requester.key.public_key().kind() != crypto::KeyKind::rsa)
+    return open_with_password(library, envelope, policy, requester.password);
+  auto unwrap = crypto::KeyUnwrap::make(library, requester.key);
   if (!unwrap) return std::unexpected(std::move(unwrap).error());
   std::vector<Recipient> ours;
-  ours.push_back({signer, *std::move(unwrap)});
-  const AlgorithmPolicy policy{.des = true};
+  ours.push_back({requester.signer, *std::move(unwrap)});
   auto data = read_enveloped_data(envelope, ours, policy);
   if (!data) return std::unexpected(std::move(data).error());
-  auto plain = open_enveloped_data(library, *data, ours.front());
-  if (!plain) return std::unexpected(std::move(plain).error());
+  return open_enveloped_data(library, *data, ours.front());
+}
+
+Result<std::vector<crypto::Certificate>> open_certificates(const crypto::Library& library,
+                                                           Bytes envelope,
+                                                           const Requester& requester) {
+  const auto plain = open_envelope(library, envelope, requester);
+  if (!plain) return std::unexpected(plain.error());
   return read_certs_only(plain->reveal());
 }
 
@@ -74,11 +80,14 @@ Result<Buffer> write_request(const crypto::Library& library, const RequestConten
   return write_signed_data(library, content, signer, signer_key, request.digest);
 }
 
+Buffer issuer_and_subject(Bytes issuer, Bytes subject) {
+  return asn1::sequence({issuer, subject});
+}
+
 Result<CertRep> read_cert_rep(const crypto::Library& library, Bytes ber,
                               const std::vector<crypto::Certificate>& ra_certificates,
-                              const crypto::Certificate& signer,
-                              const crypto::PrivateKey& signer_key,
-                              const TransactionId& transaction_id, const Nonce& sender_nonce) {
+                              const Requester& requester, const TransactionId& transaction_id,
+                              const Nonce& sender_nonce) {
   auto data = read_signed_data(ber);
   if (!data) return std::unexpected(std::move(data).error());
   if (Status good = check_signature(library, *data, ra_certificates); !good)
@@ -104,7 +113,7 @@ Result<CertRep> read_cert_rep(const crypto::Library& library, Bytes ber,
     reply.status = PkiStatus::success;
     if (!data->content || data->content_type != oid::data)
       return not_ours("SUCCESS without an envelope");
-    auto certificates = open_certificates(library, *data->content, signer, signer_key);
+    auto certificates = open_certificates(library, *data->content, requester);
     if (!certificates) return std::unexpected(std::move(certificates).error());
     reply.certificates = *std::move(certificates);
   } else {

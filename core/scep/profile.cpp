@@ -7,6 +7,7 @@ const Profile& rfc8894_profile() noexcept {
                                    .advertises_aes = true,
                                    .empty_content = EmptyContent::zero_length,
                                    .microsoft_error_attribute = false,
+                                   .answers_queries = true,
                                    .includes_ra_certificate = true};
   return profile;
 }
@@ -16,6 +17,7 @@ const Profile& ndes_profile() noexcept {
                                    .advertises_aes = false,
                                    .empty_content = EmptyContent::one_zero_octet,
                                    .microsoft_error_attribute = true,
+                                   .answers_queries = false,
                                    .includes_ra_certificate = false};
   return profile;
 }

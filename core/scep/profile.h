@@ -15,6 +15,7 @@ struct Profile {
   bool advertises_aes;  // AES, SCEPStandard and SHA-384 in GetCACaps
   EmptyContent empty_content;
   bool microsoft_error_attribute;  // 1.3.6.1.4.1.311.21.33 with the HRESULT in a FAILURE
+  bool answers_queries;            // GetCert and GetCRL (P13, P15)
   bool includes_ra_certificate;    // the signer's certificate in the CertRep (R17)
 };
 

@@ -177,8 +177,8 @@ void add_request(CLI::App& app, Invocation& said) {
 
 std::string refuse_key_type(const std::string& type) {
   if (type == "rsa:2048" || type == "rsa:3072" || type == "rsa:4096") return "";
-  if (type.starts_with("ec:")) return "an EC key cannot open the answer, which is encrypted for it";
-  return "`" + type + "` is none of rsa:2048, rsa:3072, rsa:4096";
+  if (type == "ec:P-256" || type == "ec:P-384" || type == "ec:P-521") return "";
+  return "`" + type + "` is none of rsa:2048, rsa:3072, rsa:4096, ec:P-256, ec:P-384, ec:P-521";
 }
 
 void add_enrol(CLI::App& app, Invocation& said) {
@@ -186,8 +186,9 @@ void add_enrol(CLI::App& app, Invocation& said) {
   auto options = std::make_shared<EnrolOptions>();
   verb->add_option("--url", options->url, "as devices have it: http://HOST/certsrv/mscep/mscep.dll")
       ->required();
-  verb->add_option("--subject", options->subject, "distinguished name, as `O=Ex, CN=dev1`")
-      ->required();
+  auto* subject = verb->add_option("--subject", options->subject,
+                                   "distinguished name, as `O=Ex, CN=dev1`; may be left out with "
+                                   "--renew");
   auto* password = verb->add_option("--password", options->password, "challenge password");
   verb->add_option("--password-file", options->password_file, "file with it, kept from `ps`")
       ->excludes(password);
@@ -199,18 +200,39 @@ void add_enrol(CLI::App& app, Invocation& said) {
                    "chooses the server's template")
       ->check(CLI::IsMember({key_usage_word::sign, key_usage_word::encrypt}))
       ->allow_extra_args(false);
-  verb->add_option("--key-type", options->key_type, "rsa:2048, rsa:3072 or rsa:4096")
+  verb->add_option(
+          "--key-type", options->key_type,
+          "rsa:2048, rsa:3072, rsa:4096, ec:P-256, ec:P-384 or ec:P-521; the answer for an "
+          "EC key is encrypted with the password")
       ->check(CLI::Validator(refuse_key_type, ""))
       ->capture_default_str();
   verb->add_option(
       "--ca-fingerprint", options->ca_fingerprint,
       "SHA-256, SHA-1 or MD5 of a CA certificate of the server, which else is believed");
+  auto* renewed =
+      verb->add_option("--renew", options->renewed,
+                       "CERT KEY: PEM files of a certificate and its key, which authorise the "
+                       "request in the place of a password");
+  renewed->expected(2);
+  verb->add_option("--wait", options->wait,
+                   "seconds to poll for a request that waits for approval; 0: do not")
+      ->capture_default_str();
+  verb->add_option("--poll-interval", options->poll_interval, "seconds between two polls")
+      ->check(CLI::Range(1U, 86400U))
+      ->capture_default_str();
+  verb->add_flag("--poll", options->poll,
+                 "go on polling for the request whose key.pem lies in --out");
   verb->add_flag("--get", options->get, "send the request by GET although the server takes POST");
   verb->add_option("--out", options->folder,
                    "folder for key.pem, certificate.pem and ca.pem, none of which is replaced")
       ->capture_default_str();
   verb->fallthrough();
-  verb->callback([&said, options] { said.exit_code = enrol(said.command, *options); });
+  verb->callback([&said, options, subject, renewed] {
+    if (subject->count() == 0 && renewed->count() == 0)
+      said.exit_code = report_misused("`enrol` takes --subject DN, or --renew CERT KEY");
+    else
+      said.exit_code = enrol(said.command, *options);
+  });
 }
 
 // The global options are not in the help of a verb otherwise.

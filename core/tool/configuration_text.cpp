@@ -47,6 +47,7 @@ general_purpose = "NDES-Device-Certificate"
 # What a certificate is, and what a device may ask for: anything else is refused.
 [template.NDES-Device-Certificate]
 validity             = "1y"
+renewal_period       = "6w"   # in this last part of its life a certificate renews itself
 minimum_key_size     = 2048
 key_usage            = ["digitalSignature", "keyEncipherment"]
 application_policies = ["clientAuth", "serverAuth"]

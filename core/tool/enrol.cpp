@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr Seconds deadline{60};
 constexpr std::size_t largest_password_file = 16384;
+constexpr std::size_t largest_pem_file = 262144;
 
 struct Files {
   Path key, certificate, authorities;
@@ -35,11 +36,41 @@ Result<Secret> password_of(const EnrolOptions& options) {
   return Secret(text);
 }
 
+Result<std::string> text_in(const Path& file) {
+  auto text = read_file(file, largest_pem_file, Rights::any);
+  if (!text) text.error().code = Errc::unavailable;
+  return text;
+}
+
+Result<crypto::PrivateKey> key_in(const crypto::Library& library, const Path& file) {
+  auto pem = text_in(file);
+  if (!pem) return std::unexpected(std::move(pem).error());
+  auto key = crypto::PrivateKey::decode_pem(library, *pem);
+  wipe({reinterpret_cast<std::uint8_t*>(pem->data()), pem->size()});
+  if (!key) return fail(Errc::unavailable, Reason::none, file.string() + ": " + key.error().detail);
+  return key;
+}
+
+Result<HeldCertificate> held(const crypto::Library& library, const Path& certificate,
+                             const Path& key_file) {
+  const auto pem = text_in(certificate);
+  if (!pem) return std::unexpected(pem.error());
+  const auto all = crypto::decode_pem_certificates(*pem);
+  if (!all)
+    return fail(Errc::unavailable, Reason::none, certificate.string() + ": " + all.error().detail);
+  auto key = key_in(library, key_file);
+  if (!key) return std::unexpected(std::move(key).error());
+  if (!equal(all->front().public_key_info(), key->public_key().info()))
+    return fail(Errc::unavailable, Reason::none,
+                key_file.string() + " is not the key of " + certificate.string());
+  return HeldCertificate{all->front(), *std::move(key)};
+}
+
 Result<EnrolmentWish> wish_of(const EnrolOptions& options) {
   const auto misuse = [](std::string why) {
     return fail(Errc::config, Reason::none, "scep-ra: " + std::move(why));
   };
-  auto subject = asn1::name_from_text(options.subject);
+  auto subject = options.subject.empty() ? Buffer() : asn1::name_from_text(options.subject);
   if (!subject) return misuse("`" + escaped(options.subject) + "` is no subject: `O=Ex, CN=dev1`");
   if (!options.alternative_names.empty() &&
       !crypto::subject_alternative_name_extension(options.alternative_names))
@@ -63,27 +94,32 @@ Result<EnrolmentWish> wish_of(const EnrolOptions& options) {
 }
 
 // Before anything is sent: a certificate that cannot be kept would be issued for nothing.
-Result<Files> free_places(const Path& folder) {
+Result<Files> free_places(const Path& folder, bool key_is_there) {
   Files files{folder / "key.pem", folder / "certificate.pem", folder / "ca.pem"};
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) return fail(Errc::unavailable, Reason::none, folder.string() + ": " + code.message());
   for (const auto& file : {files.key, files.certificate, files.authorities})
-    if (fs::exists(fs::symlink_status(file, code)))
+    if (fs::exists(fs::symlink_status(file, code)) && !(key_is_there && file == files.key))
       return fail(Errc::unavailable, Reason::none,
                   file.string() + " is there already; nothing is replaced");
   return files;
 }
 
-Status write_files(const Enrolment& enrolment, const Files& files) {
-  const auto key = enrolment.key.encode_pem();
-  if (!key) return std::unexpected(key.error());
+Status write_key(const crypto::PrivateKey& key, const Path& file) {
+  const auto pem = key.encode_pem();
+  if (!pem) return std::unexpected(pem.error());
+  Status written = write_new_file(file, as_text(pem->reveal()), 0600);
+  if (!written) written.error().code = Errc::unavailable;
+  return written;
+}
+
+Status write_certificates(const Enrolment& enrolment, const Files& files) {
   std::string authorities;
   for (const auto& authority : enrolment.authorities)
     authorities += pem_encode("CERTIFICATE", authority.der());
   const auto certificate = pem_encode("CERTIFICATE", enrolment.certificate.der());
-  Status written = write_new_file(files.key, as_text(key->reveal()), 0600);
-  if (written) written = write_new_file(files.certificate, certificate, 0644);
+  Status written = write_new_file(files.certificate, certificate, 0644);
   if (written) written = write_new_file(files.authorities, authorities, 0644);
   if (!written) written.error().code = Errc::unavailable;
   return written;
@@ -120,20 +156,48 @@ void note_unverified(const crypto::Library& library, const Enrolment& enrolment)
   std::cerr << '\n';
 }
 
+// Puts into the wish what comes of files: the certificate to be renewed, a key that was kept.
+Status add_held(const crypto::Library& library, const EnrolOptions& options, const Files& files,
+                EnrolmentWish& wish) {
+  if (!options.renewed.empty()) {
+    auto renewed = held(library, options.renewed[0], options.renewed[1]);
+    if (!renewed) return std::unexpected(std::move(renewed).error());
+    wish.renewed = *std::move(renewed);
+  }
+  if (!options.poll) return {};
+  auto kept = key_in(library, files.key);
+  if (!kept) return std::unexpected(std::move(kept).error());
+  wish.polling.kept_key = *std::move(kept);
+  return {};
+}
+
 }  // namespace
 
 int enrol(const Command& command, const EnrolOptions& options) {
-  const auto wish = wish_of(options);
+  auto wish = wish_of(options);
   if (!wish) return report(wish.error());
-  const auto files = free_places(options.folder);
+  const auto files = free_places(options.folder, options.poll);
   if (!files) return report(files.error());
   const auto library = crypto::LibraryContext::open(crypto::LibraryContext::Legacy::no);
   if (!library) return report(library.error());
+  if (Status added = add_held(*library, options, *files, *wish); !added)
+    return report(added.error());
+  bool key_is_kept = options.poll;
+  wish->polling.interval = Seconds{options.poll_interval};
+  wish->polling.at_most = Seconds{options.wait};
+  wish->polling.keep_key = [&](const crypto::PrivateKey& key) {
+    std::cerr << "scep-ra: the request waits for approval; polling every " << options.poll_interval
+              << " s. If this ends early, --poll goes on with " << files->key.string() << '\n';
+    key_is_kept = true;
+    return write_key(key, files->key);
+  };
   net::HttpClient http(deadline);
   ScepClient client(http, options.url, [](Seconds time) { std::this_thread::sleep_for(time); });
   const auto enrolment = tool::enrol(*library, SystemClock(), client, *wish);
   if (!enrolment) return report(enrolment.error());
-  if (Status written = write_files(*enrolment, *files); !written) return report(written.error());
+  Status written = key_is_kept ? Status() : write_key(enrolment->key, files->key);
+  if (written) written = write_certificates(*enrolment, *files);
+  if (!written) return report(written.error());
   print(*library, *enrolment, *files, command.json);
   if (!wish->ca_fingerprint) note_unverified(*library, *enrolment);
   return finish_output();

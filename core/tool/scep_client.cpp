@@ -36,6 +36,7 @@ ServerCaps read_ca_caps(std::string_view body) {
     caps.sha256 |= standard || line == "SHA-256";
     caps.sha384 |= line == "SHA-384";
     caps.sha512 |= line == "SHA-512";
+    caps.renewal |= line == "Renewal";
     caps.post |= standard || line == "POSTPKIOperation";
   }
   return caps;

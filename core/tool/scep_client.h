@@ -18,6 +18,7 @@ struct ServerCaps {
   bool aes = false, triple_des = false;
   bool sha1 = false, sha256 = false, sha384 = false, sha512 = false;
   bool post = false;
+  bool renewal = false;
 };
 
 // Lines end with LF or CRLF; unknown words are ignored. SCEPStandard stands for AES, SHA-256 and
@@ -49,6 +50,8 @@ class ScepClient {
   // Sends a pkiMessage and gives the octets of the CertRep. A server that is busy or goes away is
   // sent the same octets again, which it answers but once: at most 5 times, at most 30 s apart.
   Result<std::string> pki_operation(Bytes message, bool post);
+
+  void pause(Seconds time) const { pause_(time); }
 
  private:
   [[nodiscard]] std::string url_for(std::string_view operation) const;

@@ -24,7 +24,11 @@ struct EnrolOptions {
   Path password_file, folder = ".";
   std::vector<std::string> alternative_names;
   std::vector<std::string> key_usages;  // key_usage_word; none: both
+  std::vector<std::string> renewed;     // files of a certificate and its key; none: first request
+  unsigned wait = 3600;                 // seconds to poll for what is pending
+  unsigned poll_interval = 10;          // seconds
   bool get = false;
+  bool poll = false;  // for the key in `folder` that was kept
 };
 
 // The verbs, as the command line names them. Each tells on stdout what it did and on stderr what

@@ -31,8 +31,9 @@ Result<crypto::Certificate> verified_certificate(const crypto::Library& library,
     return fail(Errc::bad_message_check, Reason::certificate_unreadable, what);
   };
   const Device& device = *message.device;
-  auto reply = scep::read_cert_rep(library, as_bytes(cert_rep), ra.all, device.certificate,
-                                   device.key, message.transaction_id, message.nonce);
+  auto reply =
+      scep::read_cert_rep(library, as_bytes(cert_rep), ra.all, {device.certificate, device.key, {}},
+                          message.transaction_id, message.nonce);
   if (!reply) return std::unexpected(std::move(reply).error());
   if (reply->status != scep::PkiStatus::success || reply->certificates.empty())
     return wrong("no certificate");

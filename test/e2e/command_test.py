@@ -24,7 +24,7 @@ FILES = {"root-ca.pem": 0o644, "root-ca.key": 0o400, "issuing-ca.pem": 0o644, "i
          "ra-signing.pem": 0o644, "ra-signing.key": 0o400, "ra-encryption.pem": 0o644, "ra-encryption.key": 0o400,
          "state-secret": 0o400, "scep-ra.toml": 0o640}
 VERBS = [[], ["init"], ["check"], ["password"], ["password", "new"], ["password", "list"], ["password", "revoke"],
-         ["enrol"]]
+         ["request"], ["request", "list"], ["request", "show"], ["request", "approve"], ["request", "deny"], ["enrol"]]
 
 
 def run(*words, configuration=None, user=None, program=COMMAND):
@@ -340,7 +340,7 @@ def test_enrol_sends_nothing_to_a_ca_with_another_fingerprint(slow_server, folde
 
 
 @pytest.mark.parametrize("words", [
-    ["--key-type", "ec:P-256"], ["--key-type", "dsa"], ["--subject", "nonsense"], ["--san", "ip:nowhere"],
+    ["--key-type", "ec:P-192"], ["--key-type", "dsa"], ["--subject", "nonsense"], ["--san", "ip:nowhere"],
     ["--ca-fingerprint", "12"], ["--password", "x", "--password-file", "y"]], ids=" ".join)
 def test_enrol_that_cannot_work_is_exit_code_2(words, folder):
     subject = [] if "--subject" in words else ["--subject", "CN=dev"]

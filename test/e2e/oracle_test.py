@@ -106,7 +106,8 @@ def test_a_padding_altered_in_all_ways_gets_the_one_answer(ra, the_answer):
     enrolled(ra, good)
 
 
-QUERIES = {"20": BAD_CERT_ID, "21": BAD_REQUEST, "22": BAD_REQUEST}  # what each is answered with, whatever it holds
+QUERIES = {"20": BAD_CERT_ID, "21": BAD_CERT_ID, "22": BAD_REQUEST}  # what each is answered with, whatever it holds
+UNKNOWN = {"20": "transaction-unknown", "21": "certificate-unknown", "22": "message-type-unsupported"}
 
 
 @pytest.mark.parametrize("message_type, differences", [("17", 1), ("19", 4), ("20", 1), ("21", 1), ("22", 1)])
@@ -140,12 +141,12 @@ def test_a_captured_request_is_no_query_and_does_not_show_that_it_decrypts(ra, m
 @pytest.mark.parametrize("message_type, query", [
     ("20", der.sequence(der.sequence(), der.sequence())),
     ("21", der.sequence(der.sequence(), der.integer(1))),
-    ("22", der.sequence(der.sequence(), der.integer(1)))])
+    ("22", der.sequence(der.sequence(), der.integer(1)))], ids=["CertPoll", "GetCert", "GetCRL"])
 def test_a_good_query_is_answered_as_one_that_does_not_decrypt(ra, message_type, query):
     """case C7: else a captured envelope that is cut to the shape of a query shows octet by octet what it holds."""
     sealed = scep.Envelope.seal(query, ra.encryption)
     answers = [likeness(refused_by_cert_rep(ra, rewrapped(ra, sealed, ciphertext, message_type), QUERIES[message_type],
-                                            REQUEST_DENIED, "message-type-unsupported"))
+                                            REQUEST_DENIED, UNKNOWN[message_type]))
                for ciphertext in (sealed.ciphertext, altered(sealed.ciphertext, -1, 1), altered(sealed.ciphertext, 0, 1))]
     assert answers[0] == answers[1] == answers[2]
 

@@ -51,6 +51,11 @@ class ServedRa(Installation):
     def stop(self) -> None:
         self.nginx.stop()
 
+    def restart(self) -> None:
+        """Stops the server and starts it anew, on the same port."""
+        self.nginx.stop()
+        self.nginx.start()
+
     def workers(self) -> list[int]:
         return self.nginx.workers()
 

@@ -57,6 +57,29 @@ std::vector<Buffer> certificates_in(Bytes certs_only) {
   return all;
 }
 
+std::vector<Buffer> crls_in(Bytes crl_only) {
+  std::vector<Buffer> all;
+  const CmsPtr cms = openssl_cms(crl_only);
+  STACK_OF(X509_CRL)* bag = cms ? CMS_get1_crls(cms.get()) : nullptr;
+  for (int at = 0; at < sk_X509_CRL_num(bag); ++at)
+    all.push_back(der_of(sk_X509_CRL_value(bag, at), i2d_X509_CRL));
+  sk_X509_CRL_pop_free(bag, X509_CRL_free);
+  return all;
+}
+
+// By OpenSSL, of nobody.
+Buffer empty_crl(X509* issuer, EVP_PKEY* key) {
+  const std::unique_ptr<X509_CRL, Release<X509_CRL_free>> crl(made(X509_CRL_new()));
+  const std::unique_ptr<ASN1_TIME, Release<ASN1_TIME_free>> now(
+      made(ASN1_TIME_set(nullptr, time(nullptr))));
+  done(X509_CRL_set_version(crl.get(), 1));
+  done(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer)));
+  done(X509_CRL_set1_lastUpdate(crl.get(), now.get()));
+  done(X509_CRL_set1_nextUpdate(crl.get(), now.get()));
+  done(X509_CRL_sign(crl.get(), key, EVP_sha256()));
+  return der_of(crl.get(), i2d_X509_CRL);
+}
+
 std::string value_of(CMS_SignerInfo* signer, const std::string& type) {
   const std::string shown = shown_attribute(signer, type);
   return shown.substr(shown.find(':') + 1);
@@ -76,6 +99,11 @@ std::optional<Buffer> opened_by_password(Bytes envelope, std::string password) {
   return Buffer(octets, octets + size);
 }
 
+// scep-requirements R10: zero octets, or NDES's one.
+bool carries_nothing(const Buffer& content) {
+  return content.empty() || content == Buffer{0};
+}
+
 void read_reply(Answered& answered, Bytes message, const Party& signer,
                 const std::string& password) {
   const CmsPtr cms = openssl_cms(message);
@@ -91,18 +119,19 @@ void read_reply(Answered& answered, Bytes message, const Party& signer,
   if (answered.status == "2") {
     answered.recipient_nonce = value_of(by, attribute::recipient_nonce);
     answered.fail_info = value_of(by, attribute::fail_info);
-    CHECK(content->empty());
+    CHECK(carries_nothing(*content));
     return;
   }
   answered.recipient_nonce = value_of(by, attribute::recipient_nonce);
   if (answered.status == "3") {
-    CHECK(content->empty());
+    CHECK(carries_nothing(*content));
     return;
   }
   const bool decrypts = EVP_PKEY_is_a(signer.key, "RSA") == 1;
   const auto plain = decrypts ? opened(*content, signer) : opened_by_password(*content, password);
   REQUIRE(plain);
   answered.certificates = certificates_in(*plain);
+  answered.crls = crls_in(*plain);
 }
 
 }  // namespace
@@ -143,7 +172,12 @@ RaBench::RaBench(Kept kept)
       events(log_into(told, clock)),
       store(opened_store(folder_, clock)),
       passwords(library(), store, events, Secret(std::string_view("key of the state")),
-                {.validity = std::chrono::minutes{60}, .maximum = 0, .length = 8}) {}
+                {.validity = std::chrono::minutes{60}, .maximum = 0, .length = 8}),
+      crl(empty_crl(ca.certificate(), stub_ca_key())),
+      crl_of([this](Bytes issuer) -> Result<std::optional<Buffer>> {
+        if (!equal(issuer, ca.ca_certificates().front().subject())) return std::nullopt;
+        return crl;
+      }) {}
 
 RaBench::~RaBench() {
   std::error_code ignored;
@@ -151,8 +185,8 @@ RaBench::~RaBench() {
 }
 
 enrol::Services RaBench::services() {
-  return {library(), algorithms, profile, templates, keys,    clock,
-          ca,        *challenge, store,   events,    csr_key, waiting_limits};
+  return {library(),  algorithms, profile, templates, keys,           clock, ca,
+          *challenge, store,      events,  csr_key,   waiting_limits, crl_of};
 }
 
 Answered RaBench::send(Bytes message, const Party& signer, const std::string& password) {

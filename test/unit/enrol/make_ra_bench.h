@@ -32,6 +32,7 @@ struct Answered {
   std::string status, fail_info, transaction, recipient_nonce, sender_nonce;
   // The envelope opened by the signer of the request, or by its password when its key cannot.
   std::vector<Buffer> certificates;
+  std::vector<Buffer> crls;
 
   [[nodiscard]] Buffer certificate() const {
     return certificates.empty() ? Buffer{} : certificates.front();
@@ -76,6 +77,8 @@ class RaBench {
   challenge::ChallengeValidator* challenge = &passwords;
   Secret csr_key{std::string_view("key of waiting requests")};
   store::WaitingLimits waiting_limits{10, 5};
+  Buffer crl;  // of the stub CA
+  std::function<Result<std::optional<Buffer>>(Bytes)> crl_of;
 
  private:
   std::vector<std::string> minted_;

@@ -37,18 +37,6 @@ Told told_by(const Answered& answered) {
           event};
 }
 
-// That it is refused without a look for the key that would open it.
-void check_unopened(RaBench& bench, const MessageWish& wish, const Told& expected) {
-  const int before = bench.keys.looked_at;
-  const Answered answered = bench.send(make_message(wish));
-  // Once, for the certificate's dates.
-  CHECK(bench.keys.looked_at == before + 1);
-  CHECK(answered.events[0]["stages_us"].contains("verify"));
-  CHECK_FALSE(answered.events[0]["stages_us"].contains("decrypt"));
-  CHECK(answered.events[0]["cipher"].is_null());
-  CHECK(told_by(answered) == expected);
-}
-
 }  // namespace
 
 TEST_CASE("a poll for what nobody has asked for is refused", "[enrol][case:A1][req:P2]") {
@@ -58,39 +46,85 @@ TEST_CASE("a poll for what nobody has asked for is refused", "[enrol][case:A1][r
   CHECK(answered.events[0]["message_type"] == "CertPoll");
 }
 
-TEST_CASE("GetCert and GetCRL are not offered", "[enrol][case:A1][req:P13][req:P15]") {
+TEST_CASE("NDES's profile offers neither GetCert nor GetCRL",
+          "[enrol][case:A1][req:P13][req:P15]") {
   RaBench bench;
+  bench.profile = scep::ndes_profile();
   check_refused(bench.send(make_message(query("21"))), "2", "message-type-unsupported");
   check_refused(bench.send(make_message(query("22"))), "2", "message-type-unsupported");
 }
 
-TEST_CASE("a query is answered unopened, the same whether its envelope opens or not",
+TEST_CASE("an RA without CRLs offers no GetCRL", "[enrol][req:P15]") {
+  RaBench bench;
+  bench.crl_of = nullptr;
+  check_refused(bench.send(make_message(query("22"))), "2", "message-type-unsupported");
+}
+
+TEST_CASE("GetCert gives a certificate of this RA to whoever names it",
+          "[enrol][req:P13][req:P14][req:P16]") {
+  RaBench bench;
+  const Answered enrolled = bench.send(with_password(bench.password()));
+  const CertificatePtr issued = openssl_certificate(enrolled.certificate());
+  MessageWish wish = query("21");
+  wish.envelope.plaintext = encoded(issuer_and_serial(issued.get()));
+  wish.signer = another_device();
+  const Answered got = bench.send(make_message(wish), another_device());
+  CHECK(got.status == "0");
+  CHECK(got.certificate() == enrolled.certificate());
+  CHECK(got.events.empty());
+
+  // A certificate of the same CA that this RA has not issued, and the CA's own.
+  wish.envelope.plaintext = encoded(issuer_and_serial(bench.ca.certificate()));
+  check_refused(bench.send(make_message(wish), another_device()), "4", "certificate-unknown");
+}
+
+TEST_CASE("GetCRL gives the CRL of a certificate's issuer, and no certificate",
+          "[enrol][req:P15][req:R15]") {
+  RaBench bench;
+  const Answered enrolled = bench.send(with_password(bench.password()));
+  const CertificatePtr issued = openssl_certificate(enrolled.certificate());
+  MessageWish wish = query("22");
+  wish.envelope.plaintext = encoded(issuer_and_serial(issued.get()));
+  const Answered got = bench.send(make_message(wish));
+  CHECK(got.status == "0");
+  CHECK(got.certificates.empty());
+  CHECK(got.crls == std::vector<Buffer>{bench.crl});
+
+  wish.envelope.plaintext = encoded(issuer_and_serial(ra_encryption().certificate));
+  check_refused(bench.send(make_message(wish)), "4", "certificate-unknown");
+}
+
+TEST_CASE("an EC signer gets no answer to a query, since there is no password",
+          "[enrol][req:E10]") {
+  RaBench bench;
+  MessageWish wish = query("21");
+  wish.signer = ec_device();
+  check_refused(bench.send(make_message(wish), ec_device()), "0", "reply-undeliverable");
+}
+
+TEST_CASE("a query that names nothing is answered as one that does not open",
           "[enrol][case:C7][req:E12][req:M22]") {
   const std::string type = GENERATE("20", "21", "22");
   CAPTURE(type);
   RaBench bench;
   const MessageWish good = query(type);
   const Told expected = told_by(bench.send(make_message(good)));
-  check_unopened(bench, good, expected);
 
   MessageWish padding = good;
   padding.envelope.spoil_ciphertext = [](Buffer& ciphertext) { ciphertext.back() ^= 1; };
-  check_unopened(bench, padding, expected);
+  CHECK(told_by(bench.send(make_message(padding))) == expected);
   MessageWish block_before = good;
   block_before.envelope.spoil_ciphertext = [](Buffer& all) { all[all.size() - 17] ^= 1; };
-  check_unopened(bench, block_before, expected);
+  CHECK(told_by(bench.send(make_message(block_before))) == expected);
   MessageWish other_key = good;
   other_key.envelope.content_key = Buffer(16, 0x42);
-  check_unopened(bench, other_key, expected);
+  CHECK(told_by(bench.send(make_message(other_key))) == expected);
   MessageWish no_query = good;
   no_query.envelope.plaintext = to_buffer(as_bytes("no query"));
-  check_unopened(bench, no_query, expected);
-  MessageWish other_recipient = good;
-  other_recipient.envelope.recipients = {{.party = &another_device()}};
-  check_unopened(bench, other_recipient, expected);
+  CHECK(told_by(bench.send(make_message(no_query))) == expected);
 }
 
-TEST_CASE("a captured request under the type of a query is not opened either, and not spent",
+TEST_CASE("a captured request under the type of a query tells nothing, and is not spent",
           "[enrol][case:C7][case:A1]") {
   const std::string type = GENERATE("20", "21", "22");
   CAPTURE(type);
@@ -99,8 +133,15 @@ TEST_CASE("a captured request under the type of a query is not opened either, an
   const Told expected = told_by(bench.send(make_message(query(type))));
   Ask captured = with_password(password);
   captured.type = type;
-  check_unopened(bench, wish_for(captured), expected);
+  CHECK(told_by(bench.send(message_for(captured))) == expected);
   check_nothing_spent(bench, password);
+}
+
+TEST_CASE("a poll is answered unopened", "[enrol][case:C7][req:P5]") {
+  RaBench bench;
+  const Answered answered = bench.send(make_message(query("20")));
+  CHECK(answered.events[0]["stages_us"].contains("verify"));
+  CHECK_FALSE(answered.events[0]["stages_us"].contains("decrypt"));
 }
 
 // The twin: a request is opened, once.

@@ -53,7 +53,7 @@ const Buffer& issuing_ca() {
 Buffer success(const Ra& ra, const scep::PkiMessage& to,
                const scep::EnvelopeAlgorithms& algorithms = {}) {
   return scep::write_success(ra.signer(), to, algorithms, {},
-                             {Bytes(issued()), Bytes(issuing_ca())})
+                             scep::write_certs_only({Bytes(issued()), Bytes(issuing_ca())}))
       .value();
 }
 Buffer failure(const Ra& ra, const scep::Correspondence& to, FailInfo info) {
@@ -328,9 +328,10 @@ TEST_CASE("a signer whose key cannot decrypt gets its certificate under its pass
   const auto cipher = GENERATE(crypto::Cipher::aes128_cbc, crypto::Cipher::aes192_cbc,
                                crypto::Cipher::aes256_cbc, crypto::Cipher::des_ede3_cbc);
   const std::string password = "8CE317021F690069";
-  const Buffer reply = scep::write_success(ra().signer(), to, {.cipher = cipher},
-                                           as_bytes(password), {Bytes(issued())})
-                           .value();
+  const Buffer reply =
+      scep::write_success(ra().signer(), to, {.cipher = cipher}, as_bytes(password),
+                          scep::write_certs_only({Bytes(issued())}))
+          .value();
   const Buffer envelope = signed_content(reply).value();
 
   const CmsPtr cms = openssl_cms(envelope);

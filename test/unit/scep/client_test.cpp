@@ -33,7 +33,7 @@ struct Answers {
     const Buffer issued = certificate_of(device());
     const Buffer ca = certificate_of(ra_encryption());
     return scep::write_success({library(), certificate, key, profile, policy}, to, {}, {},
-                               {Bytes(issued), Bytes(ca)})
+                               scep::write_certs_only({Bytes(issued), Bytes(ca)}))
         .value();
   }
   Buffer failure(const scep::Profile& profile = scep::rfc8894_profile()) const {
@@ -48,7 +48,7 @@ Result<scep::CertRep> read(const Buffer& reply, const Party& ra = ra_signing(),
                            const scep::Nonce& sent = nonce) {
   return scep::read_cert_rep(library(), reply,
                              {core_certificate(ra_encryption()), core_certificate(ra)},
-                             core_certificate(who), core_key(who), id, sent);
+                             {core_certificate(who), core_key(who), {}}, id, sent);
 }
 std::string refusal(const Result<scep::CertRep>& reply) {
   return reply ? "" : reply.error().detail;
