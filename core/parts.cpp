@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "base/hex.h"
 #include "ca/local_ca.h"
 #include "challenge/no_challenge.h"
 #include "challenge/one_time_password.h"
@@ -135,6 +136,11 @@ Status join_challenge(Parts& parts) {
     return Secret(parts.library->mac(parts.settings.ra.state_secret.reveal(), as_bytes(purpose)));
   };
   parts.csr_key = key_for("waiting requests");
+  const Buffer name =
+      parts.library->digest(crypto::Digest::sha256, as_bytes(parts.settings.ra.name));
+  parts.guesses = std::make_unique<challenge::GuessLimiter>(
+      parts.library, parts.clock, key_for("wrong passwords"), parts.settings.limits.wrong_passwords,
+      parts.settings.ra.run / ("wrong-passwords-" + hex_lower(Bytes(name).first(8))));
   if (written.kind == "none") {
     parts.challenge = std::make_unique<challenge::NoChallenge>();
     return {};
@@ -157,6 +163,7 @@ enrol::Services services_of(Parts& parts) {
           .clock = parts.clock,
           .ca = *parts.ca,
           .challenge = *parts.challenge,
+          .guesses = *parts.guesses,
           .store = *parts.store,
           .events = *parts.events,
           .csr_key = parts.csr_key,

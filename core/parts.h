@@ -31,6 +31,7 @@ struct Parts {
   std::unique_ptr<store::StateStore> store;
   std::unique_ptr<events::EventLog> events;
   std::unique_ptr<challenge::ChallengeValidator> challenge;
+  std::unique_ptr<challenge::GuessLimiter> guesses;
   Secret csr_key;  // under which a CSR that waits for approval is sealed
 };
 

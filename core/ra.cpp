@@ -1,5 +1,8 @@
 #include "scep-ra/ra.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -52,6 +55,18 @@ std::string configuration_remarks(const Parts& parts) {
   add(parts.algorithms.des, "legacy allows single DES");
   add(parts.algorithms.md5, "legacy allows MD5");
   return remarks;
+}
+
+// After a boot it is gone, and only root can make it in /run: for the owner of the state. When it
+// cannot be made, `start` tells.
+void make_run_folder(const settings::Settings& settings) {
+  const std::string_view scheme = "sqlite:";
+  struct stat owner{};
+  const Path state = std::string_view(settings.ra.state).substr(scheme.size());
+  if (geteuid() != 0 || stat(state.parent_path().c_str(), &owner) != 0) return;
+  if (mkdir(settings.ra.run.c_str(), 0750) != 0) return;
+  if (lchown(settings.ra.run.c_str(), owner.st_uid, owner.st_gid) != 0)
+    rmdir(settings.ra.run.c_str());
 }
 
 // Counts the requests in flight; more than the limit are turned away.
@@ -142,12 +157,18 @@ class Ra::Inside {
     if (open_.load()) return {};
     next_try_ = std::chrono::steady_clock::now() + open_again_after;
     const Status sinks = parts_->events->open();
+    const Status guesses = parts_->guesses->open();
     if (Status store = parts_->store->open(); !store) {
       report(events::EventId::store_unavailable, store.error().reason, store.error().detail);
       return store;
     }
     open_.store(true, std::memory_order_release);
-    report(events::EventId::configuration_loaded, Reason::none, configuration_remarks(*parts_));
+    counts_together_.store(guesses.has_value());
+    report(events::EventId::configuration_loaded, guesses ? Reason::none : guesses.error().reason,
+           configuration_remarks(*parts_) +
+               (guesses ? std::string()
+                        : "; each worker counts wrong passwords for itself: " +
+                              guesses.error().detail));
     report(events::EventId::service_started, sinks ? Reason::none : Reason::event_not_written,
            sinks ? std::string() : sinks.error().detail);
     warn_of_expiry();
@@ -214,6 +235,7 @@ class Ra::Inside {
     health.unhealthy = health.not_ready;
     if (health.not_ready.empty() && !expiring(now).empty())
       note(health.unhealthy, Reason::ra_certificate_expiring);
+    if (is_open() && !counts_together_.load()) note(health.unhealthy, Reason::run_folder_unusable);
     if (!parts_->events->sinks_fit()) note(health.unhealthy, Reason::event_not_written);
     return health;
   }
@@ -227,6 +249,7 @@ class Ra::Inside {
 
   std::atomic<std::uint32_t> in_flight_ = 0;
   std::atomic<bool> open_ = false;
+  std::atomic<bool> counts_together_ = false;
   std::mutex opening_;
   std::chrono::steady_clock::time_point next_try_;  // guarded by opening_
   std::atomic<Time> next_warning_ = Time();
@@ -241,6 +264,7 @@ Result<std::unique_ptr<Ra>> Ra::load(const Path& file) {
   try {
     auto parts = join_parts(file);
     if (!parts) return std::unexpected(std::move(parts).error());
+    make_run_folder((*parts)->settings);
     return std::unique_ptr<Ra>(new Ra(std::make_unique<Inside>(*std::move(parts))));
   } catch (const std::exception& thrown) {
     return fail(Errc::config, Reason::internal_error, file.string() + ": " + thrown.what());

@@ -57,6 +57,8 @@ std::string_view word(Reason reason) noexcept {
       return "password-missing";
     case Reason::password_unknown:
       return "password-unknown";
+    case Reason::too_many_wrong_passwords:
+      return "too-many-wrong-passwords";
     case Reason::password_cache_full:
       return "password-cache-full";
     case Reason::template_unknown:
@@ -97,6 +99,8 @@ std::string_view word(Reason reason) noexcept {
       return "ca-unreachable";
     case Reason::store_unavailable:
       return "store-unavailable";
+    case Reason::run_folder_unusable:
+      return "run-folder-unusable";
     case Reason::event_not_written:
       return "event-not-written";
     case Reason::ra_certificate_expired:

@@ -70,7 +70,18 @@ class Decision {
   Outcome enrol() {
     if (auto known = answer_if_known(exchange_, request_)) return *std::move(known);
     return approve(services_.templates.choose(requested_key_usage()),
-                   [&] { return services_.challenge.verify(csr_, request_.key.csr_info_hash); });
+                   [&] { return authorise_by_password(); });
+  }
+
+  // Who has guessed too often is not told whether he is right now (threats-and-tests A6).
+  Result<policy::Authorisation> authorise_by_password() {
+    const std::string& source = exchange_.record().client_address;
+    if (Status may = services_.guesses.may_try(source); !may)
+      return std::unexpected(std::move(may).error());
+    auto authorisation = services_.challenge.verify(csr_, request_.key.csr_info_hash);
+    if (!authorisation && authorisation.error().reason == Reason::password_unknown)
+      services_.guesses.count_wrong(source);
+    return authorisation;
   }
 
   // Steps 9 and 10: spends nothing.

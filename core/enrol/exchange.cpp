@@ -15,6 +15,7 @@ events::EventId event_of(const Error& error) {
   switch (error.reason) {
     case Reason::password_missing:
     case Reason::password_unknown:
+    case Reason::too_many_wrong_passwords:
       return events::EventId::challenge_rejected;
     case Reason::store_unavailable:
       return events::EventId::store_unavailable;
@@ -32,7 +33,7 @@ events::EventId event_of(const Error& error) {
 
 bool has_no_scep_answer(Errc code) {
   return code == Errc::malformed || code == Errc::unavailable || code == Errc::internal ||
-         code == Errc::config;
+         code == Errc::config || code == Errc::limited;
 }
 
 }  // namespace
@@ -62,6 +63,7 @@ Outcome Exchange::refuse(const Error& error, const std::optional<scep::Correspon
   outcome.events.push_back(services_.events.tell(record_));
   outcome.error = error.code;
   if (error.code == Errc::unavailable) outcome.retry_after = retry_later;
+  if (error.code == Errc::limited) outcome.retry_after = challenge::guess_window;
   if (!to || has_no_scep_answer(error.code)) return outcome;
   auto reply = scep::write_failure(reply_signer(), *to, scep::fail_info(error.code));
   if (reply)

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "ca/ca_backend.h"
 #include "challenge/challenge_validator.h"
+#include "challenge/guess_limiter.h"
 #include "events/event_log.h"
 #include "keys/key_store.h"
 #include "policy/template.h"
@@ -26,6 +27,7 @@ struct Services {
   const Clock& clock;
   ca::CaBackend& ca;
   challenge::ChallengeValidator& challenge;
+  challenge::GuessLimiter& guesses;
   store::StateStore& store;
   events::EventLog& events;
   const Secret& csr_key;  // under which a CSR that waits is sealed

@@ -41,6 +41,7 @@ FailInfo fail_info(Errc code) noexcept {
     case Errc::malformed:
     case Errc::bad_request:
     case Errc::denied:
+    case Errc::limited:
     case Errc::unavailable:
     case Errc::config:
     case Errc::internal:

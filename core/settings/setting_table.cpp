@@ -47,6 +47,8 @@ constexpr auto table = std::to_array<Setting>({
     {"ra.state", R"("sqlite:/var/lib/scep-ra/state.db")", Form{"`sqlite:PATH`", refuse_state},
      [](S s) { return &s.ra.state; },
      "where passwords, requests and certificates are kept; the workers own file and folder"},
+    {"ra.run", R"("/run/scep-ra")", AnyValue{}, [](S s) { return &s.ra.run; },
+     "folder of what the workers of this node share until it boots; theirs, made if need be"},
     {"ra.state_secret", R"({ file = "state-secret" })", AnyValue{},
      [](S s) { return &s.ra.state_secret; },
      "keys the stored passwords; made by `init`: a file of 64 hexadecimal digits or 32 octets that "
@@ -149,6 +151,9 @@ constexpr auto table = std::to_array<Setting>({
     {"limits.in_flight", "1024", Range{1, 65536}, [](S s) { return &s.limits.in_flight; },
      "requests of a process in flight, those that wait for a thread included; beyond it 503 and "
      "Retry-After"},
+    {"limits.wrong_passwords", "100", Range{1, 1'000'000},
+     [](S s) { return &s.limits.wrong_passwords; },
+     "wrong passwords of a source (IPv6: its /64) in ten minutes, then 429 and Retry-After"},
     {"limits.pending", "1000", Range{1, 1'000'000}, [](S s) { return &s.limits.pending; },
      "requests that may wait for approval at a time"},
     {"limits.pending_of_source", "100", Range{1, 1'000'000},

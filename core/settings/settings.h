@@ -50,6 +50,7 @@ struct Settings {
     std::string name;
     std::string wire;     // "rfc8894", "ndes"
     std::string state;    // "sqlite:" and an absolute path
+    Path run;             // folder of what this node's processes share until it boots
     Secret state_secret;  // 32 octets
     Words legacy;         // "3des", "sha1", "des", "md5"
     KeyPairSettings signing, encryption;
@@ -83,6 +84,7 @@ struct Settings {
     std::uint32_t in_flight = 0;
     std::uint32_t pending = 0, pending_of_source = 0;  // requests that wait for approval
     Seconds pending_life{};
+    std::uint32_t wrong_passwords = 0;  // of a source, in ten minutes
   } limits;
 
   // `file:line` of a key as it is written in the table, "challenge.kind", "template.NAME.validity",

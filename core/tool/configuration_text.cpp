@@ -16,6 +16,7 @@ constexpr std::string_view text_with_blanks =
 [ra]
 name         = @ra-name@
 state        = @state@
+run          = @run@   # what the workers share until this node boots
 state_secret = { file = "@state-secret@" }   # the same on every node
 # legacy     = []   # hardened: neither 3DES nor SHA-1, which Apple, Cisco and MikroTik need
 
@@ -129,6 +130,7 @@ std::string filled(std::string_view text, const Values& values) {
 std::string configuration_text(const ConfigurationChoices& choices) {
   return filled(text_with_blanks, {{"ra-name", quoted(choices.ra_name)},
                                    {"state", quoted("sqlite:" + choices.state_file.string())},
+                                   {"run", quoted(choices.run_folder.string())},
                                    {"state-secret", file_name::state_secret},
                                    {"signing-certificate", file_name::signing_certificate},
                                    {"signing-key", file_name::signing_key},

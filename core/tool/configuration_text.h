@@ -22,7 +22,7 @@ inline constexpr const char* state_secret = "state-secret";
 
 struct ConfigurationChoices {
   std::string ra_name;
-  Path state_file;
+  Path state_file, run_folder;
   std::vector<std::string> sinks;  // as `[events] sinks` takes them
   std::vector<std::string> admin_users;
   std::vector<std::string> domains;  // what DNS names must end in; none: any

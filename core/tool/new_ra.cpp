@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* state_file = "state.db";
 
 struct Places {
-  Path configuration, folder, state_folder, log_folder;
+  Path configuration, folder, state_folder, log_folder, run_folder;
 };
 
 std::string host_name() {
@@ -39,7 +39,7 @@ Places places_of(const Path& configuration, const NewRaWishes& wishes) {
     return system ? Path(in_system) : folder / below;
   };
   return {file, folder, chosen(wishes.state_folder, "/var/lib/scep-ra", "state"),
-          chosen(wishes.log_folder, "/var/log/scep-ra", "log")};
+          chosen(wishes.log_folder, "/var/log/scep-ra", "log"), chosen({}, "/run/scep-ra", "run")};
 }
 
 // A root is there for decades and signs next to nothing: it is stronger than what it certifies.
@@ -81,6 +81,7 @@ std::string configuration_of(const NewRaWishes& wishes, const Places& places) {
   if (fs::exists("/dev/log", ignored)) sinks.insert(sinks.begin(), "syslog");
   return configuration_text({.ra_name = wishes.ra_name,
                              .state_file = places.state_folder / state_file,
+                             .run_folder = places.run_folder,
                              .sinks = std::move(sinks),
                              .admin_users = wishes.admin_users,
                              .domains = wishes.domains,
@@ -131,6 +132,7 @@ Status write_all(Installation& files, const crypto::Library& library, const Plac
   if (done) done = files.write(configuration, text, 0640);
   if (done && is_root()) done = files.give_to_group(configuration, worker.group);
   if (done) done = files.add_folder(places.state_folder, worker, worker.group, 0700);
+  if (done) done = files.add_folder(places.run_folder, worker, worker.group, 0750);
   // The group goes on to what the workers write there.
   if (done) done = files.add_folder(places.log_folder, worker, worker.log_group, 02750);
   if (!done) return done;

@@ -13,6 +13,8 @@ int http_status(Errc code) noexcept {
       return 400;
     case Errc::denied:
       return 403;
+    case Errc::limited:
+      return 429;
     case Errc::unavailable:
       return 503;
     case Errc::config:

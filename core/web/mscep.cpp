@@ -138,6 +138,8 @@ HttpReply reply_to(enrol::Outcome outcome) {
     reply.headers = {{"Cache-Control", "no-store"}};
   } else if (status == 503) {
     reply = unavailable(outcome.retry_after.value_or(retry_later));
+  } else if (status == 429) {
+    reply = too_many_attempts(outcome.retry_after.value_or(retry_later));
   } else {
     reply = text_reply(status, status == 500 ? "internal error" : "not a usable message");
   }

@@ -26,6 +26,12 @@ HttpReply unavailable(Seconds retry_after) {
   return reply;
 }
 
+HttpReply too_many_attempts(Seconds retry_after) {
+  HttpReply reply = text_reply(429, "too many attempts");
+  reply.headers.emplace_back("Retry-After", std::to_string(retry_after.count()));
+  return reply;
+}
+
 HttpReply page_reply(std::string page) {
   HttpReply reply;
   reply.status = 200;

@@ -18,6 +18,9 @@ HttpReply method_not_allowed(std::string_view allowed);
 // 503 with Retry-After.
 HttpReply unavailable(Seconds retry_after);
 
+// 429 with Retry-After.
+HttpReply too_many_attempts(Seconds retry_after);
+
 // How long a client is asked to wait: more requests in flight than allowed, or a neighbour away
 // (keys-and-state B7).
 inline constexpr Seconds retry_soon{5};

@@ -36,7 +36,7 @@ class Installation:
 
     def _configure(self, changes: dict) -> None:
         table = tomllib.loads(self.configuration.read_text())
-        own = {"ra": {"state": f"sqlite:{self.store}"}, "events": {"sinks": [f"file:{self.event_file}"]}}
+        own = {"ra": {"state": f"sqlite:{self.store}", "run": str(self.folder / "run")}, "events": {"sinks": [f"file:{self.event_file}"]}}
         table = changed(changed(table, own), changes)
         self.name = table["ra"]["name"]
         self.configuration.write_text(written(table))

@@ -15,6 +15,7 @@ enum class Errc : std::uint8_t {
   bad_request,
   bad_time,
   bad_cert_id,
+  limited,      // too many attempts: HTTP 429 and Retry-After
   denied,       // refused by password, policy or CA: failInfo badRequest
   unavailable,  // store, CA or key cannot answer now: HTTP 503 and Retry-After
   config,       // a file of the operator's is wrong: `file:line: reason`
@@ -53,6 +54,7 @@ enum class Reason : std::uint8_t {
   password_missing,
   password_unknown,
   password_cache_full,
+  too_many_wrong_passwords,
   template_unknown,
   renewal_not_allowed,
   renewal_too_early,
@@ -75,6 +77,7 @@ enum class Reason : std::uint8_t {
   ca_unreachable,
   store_unavailable,
   event_not_written,
+  run_folder_unusable,
   ra_certificate_expired,
   ra_certificate_expiring,
   ra_key_unusable,

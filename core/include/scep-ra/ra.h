@@ -17,7 +17,8 @@ namespace scep_ra {
 class [[gnu::visibility("default")]] Ra {
  public:
   // When the server reads its configuration, before any fork, usually as root: reads and checks the
-  // TOML file, keys and certificates it names. Opens no thread, socket, database or token. The
+  // TOML file, keys and certificates it names. Opens no thread, socket, database or token; as root
+  // it makes the folder `[ra] run` when that is gone. The
   // error's detail is `file:line: reason`. Only wrong files fail; an expired certificate does not.
   static Result<std::unique_ptr<Ra>> load(const Path& file);
 

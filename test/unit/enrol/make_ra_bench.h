@@ -75,6 +75,7 @@ class RaBench {
   challenge::OneTimePassword passwords;
   challenge::NoChallenge no_challenge;
   challenge::ChallengeValidator* challenge = &passwords;
+  challenge::GuessLimiter guesses{library(), clock, Secret(std::string_view("key")), 100, {}};
   Secret csr_key{std::string_view("key of waiting requests")};
   store::WaitingLimits waiting_limits{10, 5};
   Buffer crl;  // of the stub CA
