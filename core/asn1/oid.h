@@ -131,11 +131,14 @@ inline constexpr Oid microsoft_os_version = fixed("1.3.6.1.4.1.311.13.2.3");
 inline constexpr Oid microsoft_client_info = fixed("1.3.6.1.4.1.311.21.20");
 inline constexpr Oid microsoft_csp = fixed("1.3.6.1.4.1.311.13.2.2");
 
-// certificate extensions (RFC 5280, 4.2)
+// extensions of certificates and CRLs (RFC 5280, 4.2, 5.2, 5.3)
 inline constexpr Oid subject_key_identifier = fixed("2.5.29.14");
 inline constexpr Oid key_usage = fixed("2.5.29.15");
 inline constexpr Oid subject_alternative_name = fixed("2.5.29.17");
 inline constexpr Oid basic_constraints = fixed("2.5.29.19");
+inline constexpr Oid crl_number = fixed("2.5.29.20");
+inline constexpr Oid crl_reason = fixed("2.5.29.21");
+inline constexpr Oid crl_distribution_points = fixed("2.5.29.31");
 inline constexpr Oid authority_key_identifier = fixed("2.5.29.35");
 inline constexpr Oid extended_key_usage = fixed("2.5.29.37");
 inline constexpr Oid microsoft_user_principal_name = fixed("1.3.6.1.4.1.311.20.2.3");

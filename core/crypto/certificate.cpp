@@ -110,17 +110,21 @@ std::optional<Bytes> Certificate::subject_key_identifier() const {
   return fault ? std::nullopt : std::optional<Bytes>(identifier);
 }
 
-bool is_issued_by(const Library& library, const Certificate& certificate,
-                  const Certificate& issuer) {
-  if (!equal(certificate.issuer(), issuer.subject())) return false;
+bool is_signed_by(const Library& library, Bytes signed_element, const Certificate& signer) {
   asn1::Fault fault;
-  asn1::Reader reader(certificate.der(), fault);
+  asn1::Reader reader(signed_element, fault);
   asn1::Reader whole = reader.enter(tag::sequence);
-  whole.take(tag::sequence);
+  const Bytes to_be_signed = whole.take(tag::sequence).whole;
   const auto algorithm = read_signature_algorithm(whole, std::nullopt);
   const Bytes signature = whole.bits();
-  const auto key = PublicKey::decode(library, issuer.public_key_info());
-  return !fault && algorithm && key && key->verify(*algorithm, certificate.tbs(), signature);
+  const auto key = PublicKey::decode(library, signer.public_key_info());
+  return !fault && algorithm && key && key->verify(*algorithm, to_be_signed, signature);
+}
+
+bool is_issued_by(const Library& library, const Certificate& certificate,
+                  const Certificate& issuer) {
+  return equal(certificate.issuer(), issuer.subject()) &&
+         is_signed_by(library, certificate.der(), issuer);
 }
 
 Result<std::vector<Certificate>> decode_pem_certificates(std::string_view pem) {

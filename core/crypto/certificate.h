@@ -84,6 +84,10 @@ class IssuerAndSerial {
   asn1::Name issuer_name_;  // empty when it is no name that we can read
 };
 
+// Whether the signer's key made the signature of SEQUENCE { tbs, algorithm, signature }, as a
+// certificate and a CRL are.
+bool is_signed_by(const Library&, Bytes signed_element, const Certificate& signer);
+
 // Whether `issuer` has that name and its key made the signature (RFC 5280, 4.1.1).
 bool is_issued_by(const Library&, const Certificate&, const Certificate& issuer);
 

@@ -84,6 +84,16 @@ Buffer authority_key_identifier_extension(Bytes identifier) {
                          asn1::sequence({asn1::element(tag::context(0), identifier)}));
 }
 
+// CRLDistributionPoints ::= SEQUENCE OF { distributionPoint [0] { fullName [0] GeneralNames } }
+Buffer crl_distribution_point_extension(std::string_view url) {
+  const Buffer uniform_resource_identifier = asn1::element(tag::context(6), as_bytes(url));
+  const Buffer full_name =
+      asn1::element(tag::context_constructed(0), Bytes(uniform_resource_identifier));
+  const Buffer point =
+      asn1::sequence({asn1::element(tag::context_constructed(0), Bytes(full_name))});
+  return other_extension(oid::crl_distribution_points, false, asn1::sequence({point}));
+}
+
 Buffer key_identifier(const Library& library, Bytes public_key_info) {
   asn1::Fault fault;
   asn1::Reader reader(public_key_info, fault);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "asn1/oid.h"
@@ -29,6 +30,8 @@ Buffer key_usage_extension(std::uint16_t bits);
 Buffer extended_key_usage_extension(const std::vector<asn1::Oid>&);
 Buffer subject_key_identifier_extension(Bytes identifier);
 Buffer authority_key_identifier_extension(Bytes identifier);
+// One place where the CRL is, for all reasons (RFC 5280, 4.2.1.13).
+Buffer crl_distribution_point_extension(std::string_view url);
 Buffer other_extension(const asn1::Oid&, bool critical, Bytes value);
 
 // SHA-1 of the subjectPublicKey bits (RFC 5280, 4.2.1.2, method 1).
