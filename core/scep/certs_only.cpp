@@ -1,6 +1,7 @@
 #include "scep/certs_only.h"
 
 #include "asn1/writer.h"
+#include "crypto/certificate_writer.h"
 #include "scep/signed_data.h"
 
 namespace scep_ra::scep {
@@ -37,6 +38,17 @@ Result<std::vector<crypto::Certificate>> read_certs_only(Bytes ber) {
   if (data->signers != 0 || data->certificates.empty())
     return fail(Errc::malformed, Reason::message_unreadable, "not a list of certificates");
   return std::move(data->certificates);
+}
+
+Result<Buffer> write_next_ca_certificates(const crypto::Library& library,
+                                          const std::vector<Bytes>& certificates,
+                                          const crypto::Certificate& current_ca,
+                                          const crypto::PrivateKey& current_key) {
+  const SignedDataContent content{.content = write_certs_only(certificates),
+                                  .attributes = {},
+                                  .certificates = {current_ca.der()}};
+  return write_signed_data(library, content, current_ca, current_key,
+                           crypto::usual_digest(current_key.public_key()));
 }
 
 }  // namespace scep_ra::scep

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "crypto/certificate.h"
+#include "crypto/key.h"
 
 namespace scep_ra::scep {
 
@@ -16,5 +17,13 @@ Buffer write_crl_only(Bytes crl);
 
 // The certificates of one, in order. Errc::malformed.
 Result<std::vector<crypto::Certificate>> read_certs_only(Bytes ber);
+
+// The body of GetNextCACert (RFC 8894, 4.7.1): a list of the new certificates, RA certificates and
+// then the CA and its chain, in SignedData by the current CA, without SCEP attributes
+// (scep-requirements C31, C32).
+Result<Buffer> write_next_ca_certificates(const crypto::Library&,
+                                          const std::vector<Bytes>& certificates,
+                                          const crypto::Certificate& current_ca,
+                                          const crypto::PrivateKey& current_key);
 
 }  // namespace scep_ra::scep

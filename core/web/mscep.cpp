@@ -75,6 +75,11 @@ HttpReply binary_reply(std::string_view content_type, std::string_view body) {
   return reply;
 }
 
+// What this RA may not have: scep-requirements C21, C30.
+HttpReply if_there(std::string_view content_type, std::string_view body) {
+  return body.empty() ? text_reply(404, "not available here") : binary_reply(content_type, body);
+}
+
 // What can be said without the body; an empty value: a PKIOperation, or a POST that may be one.
 using Judgement = std::expected<std::optional<HttpReply>, Refusal>;
 
@@ -86,9 +91,10 @@ Judgement judge_operation(const Site& site, const HttpRequest& request, std::str
       return binary_reply("text/plain", site.answers.ca_caps);
     case Operation::get_ca_cert:
       return binary_reply("application/x-x509-ca-ra-cert", site.answers.ca_certificates);
-    case Operation::get_ca_cert_chain:  // GetCACert has the chain (scep-requirements C21)
-    case Operation::get_next_ca_cert:   // there is no successor (C30, C33)
-      return text_reply(404, "not available here");
+    case Operation::get_ca_cert_chain:
+      return if_there("application/x-x509-ca-ra-cert-chain", site.answers.ca_chain);
+    case Operation::get_next_ca_cert:
+      return if_there("application/x-x509-next-ca-cert", site.answers.next_ca_certificates);
     case Operation::pki_operation:
       if (request.method == "HEAD") return std::unexpected(wrong_method("GET, POST"));
       return std::nullopt;

@@ -16,8 +16,10 @@ namespace scep_ra::web {
 
 // What the faces answer from memory, made once from configuration and keys.
 struct StaticAnswers {
-  std::string ca_caps;          // GetCACaps
-  std::string ca_certificates;  // GetCACert: certs-only, RA signing, RA encryption, CA chain
+  std::string ca_caps;                 // GetCACaps
+  std::string ca_certificates;         // GetCACert: certs-only, RA signing, RA encryption, CA chain
+  std::string next_ca_certificates{};  // GetNextCACert; empty: there is no successor
+  std::string ca_chain{};              // GetCACertChain: certs-only; empty: it is off
 };
 
 struct AdminRules {
@@ -52,9 +54,9 @@ struct Site {
   std::function<Health()> health;  // may block
 };
 
-// From memory: GetCACaps, GetCACert, the landing page. Empty: the body is needed or something may
-// block, as telling an event does (a file, a lock). A reply to HEAD is the one to GET; the server
-// sends its headers only.
+// From memory: GetCACaps, GetCACert, GetNextCACert, the landing page. Empty: the body is needed or
+// something may block, as telling an event does (a file, a lock). A reply to HEAD is the one to
+// GET; the server sends its headers only.
 std::optional<HttpReply> answer_at_once(const Site&, Endpoint, const HttpRequest&);
 
 // Everything.

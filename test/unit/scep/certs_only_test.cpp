@@ -4,6 +4,7 @@
 #include "make_certificate.h"
 #include "scep/judge.h"
 #include "scep/make_message.h"
+#include "scep/make_ra.h"
 
 using namespace scep_ra;
 using namespace scep_ra::test;
@@ -80,4 +81,26 @@ TEST_CASE("what is no list of certificates is malformed", "[scep]") {
   CHECK(refused(make_message(good_message())));
   CHECK(refused(certificate_with("a")));
   CHECK_FALSE(refused(scep::write_certs_only({Bytes(certificate_with("a"))})));
+}
+
+TEST_CASE("a successor is announced by the current CA, and by nobody else",
+          "[scep][req:C31][req:C32]") {
+  const Buffer new_ra = certificate_with("new RA");
+  const Buffer new_ca = certificate_with("new CA");
+  const Party current = ra_signing();
+  const auto message = scep::write_next_ca_certificates(
+      library(), {Bytes(new_ra), Bytes(new_ca)}, core_certificate(current), core_key(current));
+  REQUIRE(message);
+  const CmsPtr cms = openssl_cms(*message);
+  REQUIRE(cms);
+  const auto content = signed_content(cms.get());
+  REQUIRE(content);
+  CHECK(read_by_openssl(openssl_cms(*content)) == std::vector<Buffer>{new_ra, new_ca});
+  CMS_SignerInfo* signer = only_signer(cms.get());
+  REQUIRE(signer);
+  CHECK(CMS_SignerInfo_cert_cmp(signer, current.certificate) == 0);
+  CHECK(CMS_signed_get_attr_count(signer) == 2);  // contentType and messageDigest
+  Buffer altered = *message;
+  altered[altered.size() / 2] ^= 1;
+  CHECK_FALSE(signed_content(altered));
 }

@@ -76,6 +76,25 @@ TEST_CASE("a chain and a successor are not to be had", "[web][req:C21][req:C30]"
   CHECK(bench.enrol("GET", "operation=GetCAChain&message=0").status == 404);
 }
 
+TEST_CASE("a successor and a chain are answered from memory where they are",
+          "[web][req:C21][req:C22][req:C31]") {
+  Bench bench;
+  bench.answers.next_ca_certificates = "\x30\x01\x01";
+  bench.answers.ca_chain = "\x30\x01\x02";
+  HttpRequest request;
+  request.method = "GET";
+  request.query = "operation=GetNextCACert&message=0";
+  const auto next = answer_at_once(*bench.site, Endpoint::enrol, request);
+  REQUIRE(next);
+  CHECK(next->status == 200);
+  CHECK(next->content_type == "application/x-x509-next-ca-cert");
+  CHECK(next->body == "\x30\x01\x01");
+  const HttpReply chain = bench.enrol("GET", "operation=GetCAChain&message=0");
+  CHECK(chain.status == 200);
+  CHECK(chain.content_type == "application/x-x509-ca-ra-cert-chain");
+  CHECK(chain.body == "\x30\x01\x02");
+}
+
 TEST_CASE("what needs neither body nor store is answered at once, the rest later",
           "[web][req:C22]") {
   Bench bench;
