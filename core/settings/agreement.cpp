@@ -46,9 +46,17 @@ void check_template(const Settings& settings, const TemplateSettings& one, Fault
     check_allowed(settings, names + ".pattern", word, one.alternative_names_allowed, faults);
 }
 
+// `ca rollover --request` leaves a key that waits for its certificate; the other way round nobody
+// could come into force.
+void check_successor(const Settings& settings, Faults& faults) {
+  if (!settings.ca.next_certificate.empty() && settings.ca.next_key.empty())
+    faults.add(settings.line("ca.next_certificate"), "ca.next_certificate needs ca.next_key");
+}
+
 }  // namespace
 
 void check_agreement(const Settings& settings, Faults& faults) {
+  check_successor(settings, faults);
   const auto& used = settings.templates;
   check_template_exists(settings, "templates.signature", used.signature, faults);
   check_template_exists(settings, "templates.encryption", used.encryption, faults);

@@ -153,6 +153,17 @@ std::optional<std::string> refuse_pkcs11(std::string& value, const Path&) {
   return "this build does not have PKCS#11, only key files";
 }
 
+// RFC 5280, 8: whoever needs the CRL to open a TLS connection would need itself.
+std::optional<std::string> refuse_crl_url(std::string& value, const Path&) {
+  const auto is_odd = [](char c) { return c <= ' ' || c > '~'; };
+  const std::size_t scheme = std::string_view("http://").size();
+  if (value.starts_with("https://"))
+    return "a CRL is fetched by plain http://; it is signed, and https needs one itself";
+  if (!value.starts_with("http://") || value.size() == scheme || std::ranges::any_of(value, is_odd))
+    return in_quotes(value) + " is no http:// URL";
+  return std::nullopt;
+}
+
 std::optional<std::string> refuse_attribute(std::string& value, const Path&) {
   const bool keyword = is_letter(value.front()) && std::ranges::all_of(value, [](char c) {
                          return is_letter(c) || is_digit(c);

@@ -37,6 +37,7 @@ std::optional<std::string> any_text(std::string&, const Path&);
 std::optional<std::string> refuse_ra_name(std::string&, const Path&);
 std::optional<std::string> refuse_state(std::string&, const Path& folder);
 std::optional<std::string> refuse_pkcs11(std::string&, const Path&);
+std::optional<std::string> refuse_crl_url(std::string&, const Path&);
 std::optional<std::string> refuse_attribute(std::string&, const Path&);
 std::optional<std::string> refuse_application_policy(std::string&, const Path&);
 std::optional<std::string> refuse_address(std::string&, const Path&);

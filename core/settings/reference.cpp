@@ -61,8 +61,11 @@ std::string row_markdown(const Setting& row) {
   const std::string_view type = std::visit(
       [](auto field) { return type_word(std::invoke_result_t<decltype(field), Settings&>{}); },
       row.field);
-  const std::string fallback =
-      row.fallback.empty() ? "must be there" : "`" + std::string(row.fallback) + "`";
+  std::string fallback(row.fallback);
+  if (fallback.empty())
+    fallback = "must be there";
+  else if (fallback != no_value)
+    fallback = "`" + fallback + "`";
   return "| `" + written_key(row.key, "NAME") + "` | " + std::string(type) + check_words(row) +
          " | " + fallback + " | " + std::string(row.help) + " |\n";
 }

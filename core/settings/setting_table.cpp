@@ -28,6 +28,7 @@ constexpr Names approvals = {"automatic", "manual"};
 
 constexpr Form template_name = {"the name of a `[template.NAME]`", any_text};
 constexpr Form key_file = {"", refuse_pkcs11};
+constexpr Form crl_url = {"`http://...`", refuse_crl_url};
 constexpr Form attribute = {"`CN`, `O`, `serialNumber`, ... or an OID", refuse_attribute};
 constexpr Form policy = {
     "`clientAuth`, `serverAuth`, `codeSigning`, `emailProtection`, `ipsecIntermediate`, `ipsecIKE` "
@@ -35,7 +36,8 @@ constexpr Form policy = {
     refuse_application_policy, 1};
 
 constexpr std::uint64_t minute = 60;
-constexpr std::uint64_t day = minute * 60 * 24;
+constexpr std::uint64_t hour = minute * 60;
+constexpr std::uint64_t day = hour * 24;
 constexpr std::uint64_t year = 365 * day;
 
 constexpr auto table = std::to_array<Setting>({
@@ -72,6 +74,24 @@ constexpr auto table = std::to_array<Setting>({
      "its private key, PEM; only its owner may read it"},
     {"ca.chain", "[]", AnyValue{}, [](S s) { return &s.ca.chain; },
      "the CA certificates above it up to the root, PEM, the nearest first"},
+    {"ca.get_ca_cert_chain", "false", AnyValue{}, [](S s) { return &s.ca.get_ca_cert_chain; },
+     "whether GetCACertChain is answered, which some old clients ask"},
+    {"ca.crl_file", no_value, AnyValue{}, [](S s) { return &s.ca.crl_file; },
+     "where the newest CRL is written, DER, for the web server to serve; the workers own its "
+     "folder; `{key}` in the name stands for the key identifier of the CA"},
+    {"ca.crl_url", no_value, crl_url, [](S s) { return &s.ca.crl_url; },
+     "where devices fetch it: the CRL distribution point of every certificate issued; `{key}` as "
+     "in `ca.crl_file`, so that a successor's CRL has a place of its own"},
+    {"ca.crl_validity", R"("7d")", Range{hour, year}, [](S s) { return &s.ca.crl_validity; },
+     "life of a CRL, which is renewed after half of it and at each revocation"},
+    {"ca.former", "[]", AnyValue{}, [](S s) { return &s.ca.former; },
+     "certificates of former issuing CAs; the key of one in a file of the same name that ends in "
+     "`.key` still signs its CRL"},
+    {"ca.next_certificate", no_value, AnyValue{}, [](S s) { return &s.ca.next_certificate; },
+     "certificate of the CA's successor, PEM, what is above it and its RA certificates behind it; "
+     "GetNextCACert announces it; see `scep-ra ca rollover`"},
+    {"ca.next_key", no_value, key_file, [](S s) { return &s.ca.next_key; },
+     "its private key, PEM; only its owner may read it"},
     {"challenge.kind", R"("one-time")", OneOf{challenge_kinds, 0, other_challenge_kinds},
      [](S s) { return &s.challenge.kind; },
      "what authorises a first request; `none` lets everybody enrol and is logged at start"},

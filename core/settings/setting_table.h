@@ -44,9 +44,12 @@ using Field = std::variant<std::string* (*)(Settings&),        // text
                            Patterns* (*)(Settings&),           // expressions by keyword
                            Secret* (*)(Settings&)>;            // secret
 
+// The default of a setting that stays empty when it is not there.
+inline constexpr std::string_view no_value = "none";
+
 struct Setting {
   std::string_view key;  // "challenge.validity"; "template.*.validity" may stand in every template
-  std::string_view fallback;  // the default, in TOML; empty: the key must be there
+  std::string_view fallback;  // the default, in TOML, or `no_value`; empty: the key must be there
   Check check;
   Field field;
   std::string_view help;  // half a sentence for the reference

@@ -21,7 +21,7 @@ void read_row(const Setting& row, const toml::table& table, std::string_view nam
     reader.read(row, key, line, *value);
   else if (row.fallback.empty())
     faults.add_absent(line, key + " is missing");
-  else
+  else if (row.fallback != no_value)
     reader.read_default(row, key, line);
 }
 

@@ -59,6 +59,12 @@ struct Settings {
     std::string kind;  // "local"
     Path certificate, key;
     std::vector<Path> chain;  // further CA certificates, up to the root
+    bool get_ca_cert_chain = false;
+    Path crl_file;        // may hold `{key}`; empty: none
+    std::string crl_url;  // likewise
+    Seconds crl_validity{};
+    std::vector<Path> former;         // certificates of former CAs
+    Path next_certificate, next_key;  // of the successor; empty: none
   } ca;
   struct {
     std::string kind;  // "one-time", "none"

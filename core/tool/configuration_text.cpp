@@ -3,7 +3,7 @@
 #include <map>
 #include <string_view>
 
-#include "base/hex.h"
+#include "settings/edit.h"
 
 namespace scep_ra::tool {
 
@@ -71,26 +71,6 @@ sinks = @sinks@
 
 using Values = std::map<std::string_view, std::string>;
 
-// A TOML basic string.
-std::string quoted(const std::string& text) {
-  std::string made = "\"";
-  for (char letter : text) {
-    const auto octet = static_cast<std::uint8_t>(letter);
-    if (letter == '"' || letter == '\\') made.push_back('\\');
-    if (octet < 0x20 || octet == 0x7f)
-      made += "\\u00" + hex_upper({&octet, 1});
-    else
-      made.push_back(letter);
-  }
-  return made + "\"";
-}
-
-std::string list(const std::vector<std::string>& texts) {
-  std::string made = "[";
-  for (const auto& text : texts) made += (made.size() > 1 ? ", " : "") + quoted(text);
-  return made + "]";
-}
-
 std::string dns_pattern(const std::vector<std::string>& domains) {
   std::string alternatives;
   for (const auto& domain : domains) {
@@ -128,21 +108,22 @@ std::string filled(std::string_view text, const Values& values) {
 }  // namespace
 
 std::string configuration_text(const ConfigurationChoices& choices) {
-  return filled(text_with_blanks, {{"ra-name", quoted(choices.ra_name)},
-                                   {"state", quoted("sqlite:" + choices.state_file.string())},
-                                   {"run", quoted(choices.run_folder.string())},
-                                   {"state-secret", file_name::state_secret},
-                                   {"signing-certificate", file_name::signing_certificate},
-                                   {"signing-key", file_name::signing_key},
-                                   {"encryption-certificate", file_name::encryption_certificate},
-                                   {"encryption-key", file_name::encryption_key},
-                                   {"ca-certificate", file_name::ca_certificate},
-                                   {"ca-key", file_name::ca_key},
-                                   {"root-certificate", file_name::root_certificate},
-                                   {"alternative-names", alternative_names(choices.domains)},
-                                   {"admin-users", list(choices.admin_users)},
-                                   {"require-tls", choices.require_tls ? "true" : "false"},
-                                   {"sinks", list(choices.sinks)}});
+  return filled(text_with_blanks,
+                {{"ra-name", settings::toml_text(choices.ra_name)},
+                 {"state", settings::toml_text("sqlite:" + choices.state_file.string())},
+                 {"run", settings::toml_text(choices.run_folder.string())},
+                 {"state-secret", file_name::state_secret},
+                 {"signing-certificate", file_name::signing_certificate},
+                 {"signing-key", file_name::signing_key},
+                 {"encryption-certificate", file_name::encryption_certificate},
+                 {"encryption-key", file_name::encryption_key},
+                 {"ca-certificate", file_name::ca_certificate},
+                 {"ca-key", file_name::ca_key},
+                 {"root-certificate", file_name::root_certificate},
+                 {"alternative-names", alternative_names(choices.domains)},
+                 {"admin-users", settings::toml_list(choices.admin_users)},
+                 {"require-tls", choices.require_tls ? "true" : "false"},
+                 {"sinks", settings::toml_list(choices.sinks)}});
 }
 
 }  // namespace scep_ra::tool

@@ -315,3 +315,29 @@ TEST_CASE("what is required or has a pattern must be allowed too", "[settings]")
         "template.Device.subject.allowed does not have");
   CHECK(template_fault(folder, "subject = { required = ['O'], allowed = ['O'] }") == "accepted");
 }
+
+TEST_CASE("a place of the CRL that no device could use is refused", "[settings]") {
+  const TomlFolder folder;
+  const auto fault = [&](const std::string& line) {
+    return folder.fault(with_line(smallest, R"(key = "ca.key")", "key = \"ca.key\"\n" + line));
+  };
+  CHECK(fault(R"(crl_url = "http://pki.example.test/{key}.crl")") == "accepted");
+  CHECK(fault(R"(crl_url = "https://pki.example.test/ca.crl")") ==
+        "scep-ra.toml:13: ca.crl_url: a CRL is fetched by plain http://; it is signed, and https "
+        "needs one itself");
+  CHECK(fault(R"(crl_url = "http://")") ==
+        "scep-ra.toml:13: ca.crl_url: \"http://\" is no http:// URL");
+  CHECK(fault(R"(crl_validity = "1m")") ==
+        "scep-ra.toml:13: ca.crl_validity: 1m is out of range, 1h to 1y");
+}
+
+TEST_CASE("a successor's certificate needs its key, a key may wait for its certificate",
+          "[settings]") {
+  const TomlFolder folder;
+  const auto fault = [&](const std::string& line) {
+    return folder.fault(with_line(smallest, R"(key = "ca.key")", "key = \"ca.key\"\n" + line));
+  };
+  CHECK(fault(R"(next_key = "next.key")") == "accepted");
+  CHECK(fault(R"(next_certificate = "next.pem")") ==
+        "scep-ra.toml:13: ca.next_certificate needs ca.next_key");
+}
