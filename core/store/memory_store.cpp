@@ -165,7 +165,8 @@ Status MemoryStore::record_issue(const Issue& issue, const StoredEvent& event) {
                                           .not_before = issue.not_before,
                                           .not_after = issue.not_after,
                                           .revoked = std::nullopt,
-                                          .renewal_of = request->row.renewal_of});
+                                          .renewal_of = request->row.renewal_of,
+                                          .authority = issue.authority});
   request->row.state = RequestState::issued;
   request->row.issued = issue.issued;
   request->row.not_after = issue.not_after;

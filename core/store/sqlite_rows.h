@@ -61,5 +61,18 @@ Result<std::size_t> expire_waiting(const SqliteRows&, Seconds life, const Stored
 Status insert_certificate(const SqliteRows&, const Issue&);
 Result<std::optional<StoredCertificate>> find_certificate(const SqliteRows&,
                                                           const std::string& serial);
+Result<std::vector<StoredCertificate>> list_certificates(const SqliteRows&,
+                                                         const CertificateFilter&,
+                                                         std::size_t maximum);
+Status revoke_certificate(const SqliteRows&, const std::string& serial, unsigned reason,
+                          const StoredEvent&);
+
+// sqlite_authority.cpp
+Result<std::vector<RevokedSerial>> revoked_certificates(const SqliteRows&, Bytes authority,
+                                                        Time expired_by);
+Result<std::optional<KeptCrl>> find_crl(const SqliteRows&, Bytes authority);
+Result<bool> keep_crl(const SqliteRows&, Bytes authority, const KeptCrl&, const StoredEvent&);
+Result<bool> take_lease(const SqliteRows&, const std::string& name, const std::string& holder,
+                        Seconds life);
 
 }  // namespace scep_ra::store

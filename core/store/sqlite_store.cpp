@@ -153,4 +153,38 @@ Result<std::optional<StoredCertificate>> SqliteStore::find_certificate(const std
   return read([&](const SqliteRows& rows) { return store::find_certificate(rows, serial); });
 }
 
+Result<std::vector<StoredCertificate>> SqliteStore::list_certificates(
+    const CertificateFilter& filter, std::size_t maximum) {
+  return read(
+      [&](const SqliteRows& rows) { return store::list_certificates(rows, filter, maximum); });
+}
+
+Status SqliteStore::revoke_certificate(const std::string& serial, unsigned reason,
+                                       const StoredEvent& event) {
+  return write([&](const SqliteRows& rows) {
+    return store::revoke_certificate(rows, serial, reason, event);
+  });
+}
+
+Result<std::vector<RevokedSerial>> SqliteStore::revoked_certificates(Bytes authority,
+                                                                     Time expired_by) {
+  return read([&](const SqliteRows& rows) {
+    return store::revoked_certificates(rows, authority, expired_by);
+  });
+}
+
+Result<std::optional<KeptCrl>> SqliteStore::find_crl(Bytes authority) {
+  return read([&](const SqliteRows& rows) { return store::find_crl(rows, authority); });
+}
+
+Result<bool> SqliteStore::keep_crl(Bytes authority, const KeptCrl& crl, const StoredEvent& event) {
+  return write(
+      [&](const SqliteRows& rows) { return store::keep_crl(rows, authority, crl, event); });
+}
+
+Result<bool> SqliteStore::take_lease(const std::string& name, const std::string& holder,
+                                     Seconds life) {
+  return write([&](const SqliteRows& rows) { return store::take_lease(rows, name, holder, life); });
+}
+
 }  // namespace scep_ra::store

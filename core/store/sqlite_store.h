@@ -40,6 +40,16 @@ class SqliteStore final : public StateStore {
   Result<std::size_t> expire_waiting(Seconds life, const StoredEvent&) override;
 
   Result<std::optional<StoredCertificate>> find_certificate(const std::string& serial) override;
+  Result<std::vector<StoredCertificate>> list_certificates(const CertificateFilter&,
+                                                           std::size_t maximum) override;
+  Status revoke_certificate(const std::string& serial, unsigned reason,
+                            const StoredEvent&) override;
+  Result<std::vector<RevokedSerial>> revoked_certificates(Bytes authority,
+                                                          Time expired_by) override;
+  Result<std::optional<KeptCrl>> find_crl(Bytes authority) override;
+  Result<bool> keep_crl(Bytes authority, const KeptCrl&, const StoredEvent&) override;
+  Result<bool> take_lease(const std::string& name, const std::string& holder,
+                          Seconds life) override;
 
  private:
   template <class Operation>

@@ -143,6 +143,27 @@ struct StoredCertificate {
   std::optional<Revocation> revoked;
   std::string renewal_of;         // serial of the one it renews; empty: none
   bool ancestor_revoked = false;  // one that it was renewed from, however far back
+  Buffer authority{};             // as in `Issue`
+};
+
+// Which certificates a listing shows: those in force by not_after, the newest first.
+struct CertificateFilter {
+  enum class State : std::uint8_t { all, valid, revoked, expiring };
+  State state = State::valid;
+  Seconds within{};  // expiring: in force, but not that much longer; the soonest first
+};
+
+struct RevokedSerial {
+  std::string serial;
+  Revocation revocation;
+};
+
+// A CRL as it is kept; its number only rises.
+struct KeptCrl {
+  std::uint64_t number = 0;
+  Time this_update;
+  Time next_update;
+  Buffer der;
 };
 
 // One-time passwords of one RA.
@@ -209,11 +230,37 @@ class CertificateStore {
   // By serial number in lower-case hex, whatever became of it. Empty: this RA issued none. Reads
   // only.
   virtual Result<std::optional<StoredCertificate>> find_certificate(const std::string& serial) = 0;
+  virtual Result<std::vector<StoredCertificate>> list_certificates(const CertificateFilter&,
+                                                                   std::size_t maximum) = 0;
+  // With the event in one durable commit. `reason`: a CRLReason (RFC 5280, 5.3.1); 8,
+  // removeFromCRL, lifts 6, certificateHold. Errc::denied, certificate_unknown or
+  // certificate_revoked.
+  virtual Status revoke_certificate(const std::string& serial, unsigned reason,
+                                    const StoredEvent&) = 0;
+};
+
+// What an embedded CA keeps; several RAs may share it. `authority`: as in `Issue`.
+class AuthorityStore {
+ public:
+  virtual ~AuthorityStore() = default;
+  // Of all RAs in this database, in the order in which they were revoked; certificates that expired
+  // by then are left out. Rows that name no authority count for their own RA.
+  virtual Result<std::vector<RevokedSerial>> revoked_certificates(Bytes authority,
+                                                                  Time expired_by) = 0;
+  virtual Result<std::optional<KeptCrl>> find_crl(Bytes authority) = 0;
+  // With the event in one durable commit. False: one with that number, or a higher one, is there.
+  virtual Result<bool> keep_crl(Bytes authority, const KeptCrl&, const StoredEvent&) = 0;
+  // Whether `holder` may do what goes by that name alone for so long; who has it may take it again.
+  virtual Result<bool> take_lease(const std::string& name, const std::string& holder,
+                                  Seconds life) = 0;
 };
 
 // One RA's rows of a store. Thread-safe; made before the fork, opened after it. What a store cannot
 // read or write is Errc::unavailable, store_unavailable, never a "no"; so is all before `open`.
-class StateStore : public PasswordStore, public TransactionStore, public CertificateStore {
+class StateStore : public PasswordStore,
+                   public TransactionStore,
+                   public CertificateStore,
+                   public AuthorityStore {
  public:
   // In each process after the fork, as the worker user. May be called again, after a failure too.
   // Once it succeeded the store comes back by itself when what failed later is mended.

@@ -105,6 +105,30 @@ class FaultyStore final : public store::StateStore {
   Result<std::optional<store::StoredCertificate>> find_certificate(
       const std::string& serial) override;
 
+  Result<std::vector<store::StoredCertificate>> list_certificates(
+      const store::CertificateFilter& filter, std::size_t maximum) override {
+    return inner_->list_certificates(filter, maximum);
+  }
+  Status revoke_certificate(const std::string& serial, unsigned reason,
+                            const store::StoredEvent& event) override {
+    return inner_->revoke_certificate(serial, reason, event);
+  }
+  Result<std::vector<store::RevokedSerial>> revoked_certificates(Bytes authority,
+                                                                 Time expired_by) override {
+    return inner_->revoked_certificates(authority, expired_by);
+  }
+  Result<std::optional<store::KeptCrl>> find_crl(Bytes authority) override {
+    return inner_->find_crl(authority);
+  }
+  Result<bool> keep_crl(Bytes authority, const store::KeptCrl& crl,
+                        const store::StoredEvent& event) override {
+    return inner_->keep_crl(authority, crl, event);
+  }
+  Result<bool> take_lease(const std::string& name, const std::string& holder,
+                          Seconds life) override {
+    return inner_->take_lease(name, holder, life);
+  }
+
   std::vector<nlohmann::json> kept;  // events of what was recorded and released
 
  private:
