@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/hex.h"
 #include "ca/local_ca.h"
+#include "ca/local_ca_administrator.h"
 #include "challenge/no_challenge.h"
 #include "challenge/one_time_password.h"
 #include "keys/pem_key_store.h"
@@ -62,22 +63,27 @@ Status join_algorithms(Parts& parts) {
 
 // A pair whose fault is told at the line of the file it is in.
 Result<keys::RaPair> pair_of(const Parts& parts, const std::string& table,
-                             const keys::PairFiles& files, keys::Role role) {
+                             const std::string& prefix, const keys::PairFiles& files,
+                             keys::Role role) {
   auto pair = keys::load_pair(parts.library, files, role);
   if (pair) return pair;
   const bool certificate = pair.error().detail.starts_with(files.certificate.string() + ": ");
-  return wrong(parts, table + (certificate ? ".certificate" : ".key"), pair.error().detail);
+  return wrong(parts, table + "." + prefix + (certificate ? "certificate" : "key"),
+               pair.error().detail);
 }
 
 Status join_keys(Parts& parts) {
   const auto& ra = parts.settings.ra;
-  auto signing =
-      pair_of(parts, "ra.signing", {ra.signing.certificate, ra.signing.key}, keys::Role::signing);
+  auto signing = pair_of(parts, "ra.signing", "", {ra.signing.certificate, ra.signing.key},
+                         keys::Role::signing);
   if (!signing) return std::unexpected(std::move(signing).error());
-  auto encryption = pair_of(parts, "ra.encryption", {ra.encryption.certificate, ra.encryption.key},
-                            keys::Role::encryption);
+  auto encryption = pair_of(parts, "ra.encryption", "",
+                            {ra.encryption.certificate, ra.encryption.key}, keys::Role::encryption);
   if (!encryption) return std::unexpected(std::move(encryption).error());
-  auto keys = keys::PemKeyStore::join(parts.library, *std::move(signing), *std::move(encryption));
+  auto former = keys::load_former(ra.encryption.certificate, *encryption);
+  if (!former) return wrong(parts, "ra.encryption.certificate", former.error().detail);
+  auto keys = keys::PemKeyStore::join(parts.library, *std::move(signing), *std::move(encryption),
+                                      *std::move(former));
   if (!keys) return wrong(parts, "ra.encryption.key", keys.error().detail);
   parts.keys = *std::move(keys);
   return {};
@@ -91,22 +97,6 @@ Result<std::vector<crypto::Certificate>> certificates_of(const Path& file) {
     return fail(Errc::config, Reason::certificate_unreadable,
                 file.string() + ": " + certificates.error().detail);
   return certificates;
-}
-
-Status join_ca(Parts& parts) {
-  auto pair =
-      pair_of(parts, "ca", {parts.settings.ca.certificate, parts.settings.ca.key}, keys::Role::ca);
-  if (!pair) return std::unexpected(std::move(pair).error());
-  std::vector<crypto::Certificate> chain{pair->certificate};
-  for (const Path& file : parts.settings.ca.chain) {
-    auto further = certificates_of(file);
-    if (!further) return wrong(parts, "ca.chain", further.error().detail);
-    chain.insert(chain.end(), further->begin(), further->end());
-  }
-  auto ca = ca::LocalCa::open(parts.library, parts.clock, std::move(chain), std::move(pair->key));
-  if (!ca) return wrong(parts, "ca.certificate", ca.error().detail);
-  parts.ca = *std::move(ca);
-  return {};
 }
 
 Status join_events(Parts& parts) {
@@ -127,6 +117,86 @@ Status join_store(Parts& parts) {
   if (!store) return wrong(parts, "ra.state", store.error().detail);
   parts.store = *std::move(store);
   return {};
+}
+
+// What above a successor is in its file, RA certificates left out.
+std::vector<crypto::Certificate> authorities_in(const std::vector<crypto::Certificate>& all) {
+  std::vector<crypto::Certificate> authorities;
+  for (const crypto::Certificate& one : all)
+    if (ca::is_ca(one)) authorities.push_back(one);
+  return authorities;
+}
+
+// The successor, what is above it and its RA certificates; nothing when there is none.
+Result<std::vector<crypto::Certificate>> successor_of(const Parts& parts) {
+  const auto& written = parts.settings.ca;
+  if (written.next_certificate.empty()) return std::vector<crypto::Certificate>{};
+  auto pair =
+      pair_of(parts, "ca", "next_", {written.next_certificate, written.next_key}, keys::Role::ca);
+  if (!pair) return std::unexpected(std::move(pair).error());
+  auto all = certificates_of(written.next_certificate);
+  if (!all) return wrong(parts, "ca.next_certificate", all.error().detail);
+  const auto issues =
+      ca::LocalCa::open(parts.library, parts.clock, authorities_in(*all), std::move(pair->key));
+  if (!issues) return wrong(parts, "ca.next_certificate", issues.error().detail);
+  return all;
+}
+
+Result<std::vector<crypto::Certificate>> former_certificates(const Parts& parts) {
+  std::vector<crypto::Certificate> former;
+  for (const Path& file : parts.settings.ca.former) {
+    auto certificates = certificates_of(file);
+    if (!certificates) return wrong(parts, "ca.former", certificates.error().detail);
+    if (!ca::is_ca(certificates->front()))
+      return wrong(parts, "ca.former", file.string() + ": not a CA certificate");
+    former.push_back(certificates->front());
+  }
+  return former;
+}
+
+// Of former CAs those whose key is still here: it lies beside the certificate.
+Result<std::vector<ca::SigningAuthority>> former_authorities(const Parts& parts) {
+  std::vector<ca::SigningAuthority> found;
+  for (const Path& file : parts.settings.ca.former) {
+    const Path key = Path(file).replace_extension(".key");
+    if (std::error_code code; !std::filesystem::exists(key, code)) continue;
+    auto pair = keys::load_pair(parts.library, {file, key}, keys::Role::ca);
+    if (!pair) return wrong(parts, "ca.former", pair.error().detail);
+    found.push_back({std::move(pair->certificate), std::move(pair->key)});
+  }
+  return found;
+}
+
+Status join_administration(Parts& parts, const keys::RaPair& in_force) {
+  auto successor = successor_of(parts);
+  if (!successor) return std::unexpected(std::move(successor).error());
+  auto authorities = former_authorities(parts);
+  if (!authorities) return std::unexpected(std::move(authorities).error());
+  authorities->insert(authorities->begin(), {in_force.certificate, in_force.key});
+  const auto& written = parts.settings.ca;
+  parts.ca_administration = std::make_unique<ca::LocalCaAdministrator>(
+      parts.library, parts.clock, *parts.store, *parts.events, *std::move(authorities),
+      ca::CrlRules{written.crl_file, written.crl_validity}, *std::move(successor));
+  return {};
+}
+
+Status join_ca(Parts& parts) {
+  const auto& written = parts.settings.ca;
+  auto pair = pair_of(parts, "ca", "", {written.certificate, written.key}, keys::Role::ca);
+  if (!pair) return std::unexpected(std::move(pair).error());
+  std::vector<crypto::Certificate> chain{pair->certificate};
+  for (const Path& file : written.chain) {
+    auto further = certificates_of(file);
+    if (!further) return wrong(parts, "ca.chain", further.error().detail);
+    chain.insert(chain.end(), further->begin(), further->end());
+  }
+  auto former = former_certificates(parts);
+  if (!former) return std::unexpected(std::move(former).error());
+  auto ca = ca::LocalCa::open(parts.library, parts.clock, std::move(chain), pair->key,
+                              {written.crl_url, *std::move(former)});
+  if (!ca) return wrong(parts, "ca.certificate", ca.error().detail);
+  parts.ca = *std::move(ca);
+  return join_administration(parts, *pair);
 }
 
 Status join_challenge(Parts& parts) {
@@ -176,8 +246,8 @@ Result<std::unique_ptr<Parts>> join_parts(const Path& file) {
   if (!read) return std::unexpected(std::move(read).error());
   auto parts = std::make_unique<Parts>();
   parts->settings = *std::move(read);
-  for (Status (*join)(Parts&) : {join_templates, join_algorithms, join_keys, join_ca, join_store,
-                                 join_events, join_challenge})
+  for (Status (*join)(Parts&) : {join_templates, join_algorithms, join_keys, join_store,
+                                 join_events, join_ca, join_challenge})
     if (Status joined = join(*parts); !joined) return std::unexpected(std::move(joined).error());
   return parts;
 }

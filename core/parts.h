@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "ca/ca_backend.h"
+#include "ca/local_ca_administration.h"
 #include "challenge/challenge_validator.h"
 #include "enrol/services.h"
 #include "events/event_log.h"
@@ -30,6 +31,7 @@ struct Parts {
   std::unique_ptr<ca::CaBackend> ca;
   std::unique_ptr<store::StateStore> store;
   std::unique_ptr<events::EventLog> events;
+  std::unique_ptr<ca::LocalCaAdministration> ca_administration;  // null: the CA is elsewhere
   std::unique_ptr<challenge::ChallengeValidator> challenge;
   std::unique_ptr<challenge::GuessLimiter> guesses;
   Secret csr_key;  // under which a CSR that waits for approval is sealed

@@ -30,11 +30,19 @@ bool renews(const Parts& parts) {
 web::StaticAnswers static_answers(const Parts& parts) {
   // RA signing, RA encryption, then the CA chain (scep-requirements C17).
   std::vector<Bytes> bundle{parts.keys->signer().certificate.der()};
-  for (const scep::Recipient& recipient : parts.keys->recipients())
-    bundle.push_back(recipient.certificate.der());
-  for (const crypto::Certificate& ca : parts.ca->ca_certificates()) bundle.push_back(ca.der());
-  return {scep::ca_caps(*parts.profile, parts.algorithms, {.renewal = renews(parts)}),
-          to_string(scep::write_certs_only(bundle))};
+  bundle.push_back(parts.keys->recipients().front().certificate.der());
+  std::vector<Bytes> chain;
+  for (const crypto::Certificate& ca : parts.ca->ca_certificates()) chain.push_back(ca.der());
+  bundle.insert(bundle.end(), chain.begin(), chain.end());
+  Buffer next;
+  if (parts.ca_administration) next = parts.ca_administration->announcement().value_or(Buffer{});
+  return {
+      .ca_caps = scep::ca_caps(*parts.profile, parts.algorithms,
+                               {.renewal = renews(parts), .next_ca_certificate = !next.empty()}),
+      .ca_certificates = to_string(scep::write_certs_only(bundle)),
+      .next_ca_certificates = to_string(next),
+      .ca_chain = parts.settings.ca.get_ca_cert_chain ? to_string(scep::write_certs_only(chain))
+                                                      : std::string()};
 }
 
 web::PasswordPage password_page(const Parts& parts) {
@@ -135,6 +143,8 @@ class Ra::Inside {
     if (!is_open()) return;
     parts_->store->purge();
     expire_waiting();
+    if (parts_->ca_administration)
+      for (Event& line : parts_->ca_administration->maintain()) note(std::move(line));
     warn_of_expiry();
   }
 
@@ -218,8 +228,7 @@ class Ra::Inside {
                rfc3339(certificate.not_after());
     };
     look_at(parts_->keys->signer().certificate);
-    for (const scep::Recipient& recipient : parts_->keys->recipients())
-      look_at(recipient.certificate);
+    look_at(parts_->keys->recipients().front().certificate);
     return which;
   }
 
@@ -236,6 +245,9 @@ class Ra::Inside {
     if (health.not_ready.empty() && !expiring(now).empty())
       note(health.unhealthy, Reason::ra_certificate_expiring);
     if (is_open() && !counts_together_.load()) note(health.unhealthy, Reason::run_folder_unusable);
+    if (health.not_ready.empty() && parts_->ca_administration &&
+        parts_->ca_administration->crl_outdated())
+      note(health.unhealthy, Reason::crl_outdated);
     if (!parts_->events->sinks_fit()) note(health.unhealthy, Reason::event_not_written);
     return health;
   }

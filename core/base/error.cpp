@@ -109,6 +109,8 @@ std::string_view word(Reason reason) noexcept {
       return "ra-certificate-expiring";
     case Reason::ra_key_unusable:
       return "ra-key-unusable";
+    case Reason::crl_outdated:
+      return "crl-outdated";
     case Reason::certificate_unreadable:
       return "certificate-unreadable";
     case Reason::configuration_invalid:

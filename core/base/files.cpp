@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 namespace scep_ra {
@@ -42,6 +43,19 @@ bool write_all(const Descriptor& file, std::string_view content) {
     if (count > 0) content.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+bool has_mode_on_disk(const Descriptor& file, unsigned mode) {
+  return ::fchmod(file.get(), static_cast<mode_t>(mode)) == 0 && ::fsync(file.get()) == 0;
+}
+
+// A file of the same owner and group as that one, if it is there.
+bool owned_like(const Descriptor& file, const Path& other) {
+  struct stat there{};
+  struct stat made{};
+  if (::stat(other.c_str(), &there) != 0 || ::fstat(file.get(), &made) != 0) return errno == ENOENT;
+  if (there.st_uid == made.st_uid && there.st_gid == made.st_gid) return true;
+  return ::fchown(file.get(), there.st_uid, there.st_gid) == 0;
 }
 
 Status sync_folder_of(const Path& path) {
@@ -82,13 +96,23 @@ Result<std::string> read_file(const Path& path, std::size_t maximum, Rights righ
 Status write_new_file(const Path& path, std::string_view content, unsigned mode) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return system_error(path, "cannot create");
-  if (!write_all(file, content) || ::fchmod(file.get(), static_cast<mode_t>(mode)) != 0 ||
-      ::fsync(file.get()) != 0) {
+  if (!write_all(file, content) || !has_mode_on_disk(file, mode)) {
     const Status failure = system_error(path, "cannot write");
     ::unlink(path.c_str());  // half a file would stand in the way of the next try
     return failure;
   }
   return sync_folder_of(path);
+}
+
+Status replace_file(const Path& path, std::string_view content, unsigned mode) {
+  std::string name = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
+  const Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
+  const bool replaced = file && write_all(file, content) && owned_like(file, path) &&
+                        has_mode_on_disk(file, mode) && ::rename(name.c_str(), path.c_str()) == 0;
+  Status done = replaced ? sync_folder_of(path) : Status(system_error(path, "cannot write"));
+  if (!replaced && file) ::unlink(name.c_str());
+  if (!done) done.error().code = Errc::unavailable;
+  return done;
 }
 
 }  // namespace scep_ra

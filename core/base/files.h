@@ -24,4 +24,8 @@ Result<std::string> read_file(const Path&, std::size_t maximum, Rights);
 // Creates a new file with that mode, writes it, syncs file and folder; refuses to replace.
 Status write_new_file(const Path&, std::string_view content, unsigned mode);
 
+// Puts a file with that mode in the place of another, or of none, by one rename: nobody ever reads
+// half of it. Keeps owner and group of the one that was there. Errc::unavailable.
+Status replace_file(const Path&, std::string_view content, unsigned mode);
+
 }  // namespace scep_ra

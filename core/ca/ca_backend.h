@@ -24,6 +24,11 @@ class CaBackend {
   virtual ~CaBackend() = default;
   // Issuing CA first, then up to the root; from memory.
   [[nodiscard]] virtual const std::vector<crypto::Certificate>& ca_certificates() const = 0;
+  // Former issuing CAs whose certificates still renew here; from memory.
+  [[nodiscard]] virtual const std::vector<crypto::Certificate>& former_certificates() const {
+    static const std::vector<crypto::Certificate> none;
+    return none;
+  }
   // A refusal is an answer; Errc::unavailable means that the CA never got the request.
   virtual Result<CaDecision> submit(const policy::ApprovedRequest&) = 0;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "asn1/reader.h"
+#include "ca/authority.h"
 
 namespace scep_ra::ca {
 namespace {
@@ -13,25 +13,9 @@ namespace oid = asn1::oid;
 // much.
 constexpr Seconds clock_skew = std::chrono::minutes(10);
 
-bool is_ca(const crypto::Certificate& certificate) {
-  const crypto::Extension* constraints = certificate.extension(oid::basic_constraints);
-  if (!constraints) return false;
-  asn1::Fault fault;
-  asn1::Reader reader(constraints->value, fault);
-  asn1::Reader fields = reader.enter(asn1::tag::sequence);
-  const bool ca = fields.next_is(asn1::tag::boolean) && fields.boolean();
-  const auto usage = certificate.key_usage();
-  return ca && !fault && (!usage || (*usage & crypto::key_cert_sign));
-}
-
-Buffer authority_identifier(const crypto::Library& library, const crypto::Certificate& issuer) {
-  if (const auto identifier = issuer.subject_key_identifier()) return to_buffer(*identifier);
-  return crypto::key_identifier(library, issuer.public_key_info());
-}
-
 std::vector<Buffer> extensions_for(const crypto::Library& library,
                                    const policy::ApprovedRequest& request,
-                                   Bytes authority_key_identifier) {
+                                   Bytes authority_key_identifier, const std::string& crl_url) {
   const policy::Template& chosen = request.certificate_template();
   const crypto::Csr& csr = request.csr();
   std::vector<Buffer> extensions{
@@ -42,6 +26,7 @@ std::vector<Buffer> extensions_for(const crypto::Library& library,
       crypto::authority_key_identifier_extension(authority_key_identifier)};
   if (!chosen.application_policies.empty())
     extensions.push_back(crypto::extended_key_usage_extension(chosen.application_policies));
+  if (!crl_url.empty()) extensions.push_back(crypto::crl_distribution_point_extension(crl_url));
   // The judged octets themselves; critical only where the subject is empty (RFC 5280, 4.2.1.6).
   if (const crypto::Extension* names = csr.extension(oid::subject_alternative_name))
     extensions.push_back(
@@ -52,16 +37,17 @@ std::vector<Buffer> extensions_for(const crypto::Library& library,
 }  // namespace
 
 LocalCa::LocalCa(const crypto::Library& library, const Clock& clock,
-                 std::vector<crypto::Certificate> chain, crypto::PrivateKey key)
+                 std::vector<crypto::Certificate> chain, crypto::PrivateKey key, LocalCaRules rules)
     : library_(library),
       clock_(clock),
       chain_(std::move(chain)),
       key_(std::move(key)),
-      authority_key_identifier_(authority_identifier(library, chain_.front())) {}
+      authority_key_identifier_(authority_identifier(library, chain_.front())),
+      rules_{for_key(rules.crl_url, library, chain_.front()), std::move(rules.former)} {}
 
 Result<std::unique_ptr<LocalCa>> LocalCa::open(const crypto::Library& library, const Clock& clock,
                                                std::vector<crypto::Certificate> chain,
-                                               crypto::PrivateKey key) {
+                                               crypto::PrivateKey key, LocalCaRules rules) {
   const auto wrong = [](const std::string& what) {
     return fail(Errc::config, Reason::configuration_invalid, what);
   };
@@ -73,7 +59,8 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const crypto::Library& library, c
     if (at > 0 && !crypto::is_issued_by(library, chain[at - 1], chain[at]))
       return wrong(chain[at].subject_text() + " did not issue " + chain[at - 1].subject_text());
   }
-  return std::unique_ptr<LocalCa>(new LocalCa(library, clock, std::move(chain), std::move(key)));
+  return std::unique_ptr<LocalCa>(
+      new LocalCa(library, clock, std::move(chain), std::move(key), std::move(rules)));
 }
 
 Result<CaDecision> LocalCa::submit(const policy::ApprovedRequest& request) {
@@ -89,7 +76,7 @@ Result<CaDecision> LocalCa::submit(const policy::ApprovedRequest& request) {
       .public_key_info = to_buffer(request.csr().public_key_info()),
       .not_before = std::max(now - clock_skew, issuer.not_before()),
       .not_after = std::min(now + chosen.validity, issuer.not_after()),
-      .extensions = extensions_for(library_, request, authority_key_identifier_)};
+      .extensions = extensions_for(library_, request, authority_key_identifier_, rules_.crl_url)};
   auto der = crypto::write_certificate(content, key_);
   if (!der) return std::unexpected(std::move(der).error());
   auto certificate = crypto::Certificate::decode(*der);
@@ -123,11 +110,12 @@ Result<Buffer> write_ra_certificate(const crypto::Library& library, const Clock&
                                     Bytes subject_name, Seconds validity,
                                     const crypto::PublicKey& subject_key,
                                     const crypto::Certificate& issuer,
-                                    const crypto::PrivateKey& issuer_key) {
+                                    const crypto::PrivateKey& issuer_key,
+                                    const std::string& crl_url) {
   const Time now = clock.seconds();
   const std::uint16_t usage =
       role == RaRole::signing ? crypto::digital_signature : crypto::key_encipherment;
-  const crypto::CertificateContent content{
+  crypto::CertificateContent content{
       .serial = crypto::random_serial(library->random()),
       .issuer = to_buffer(issuer.subject()),
       .subject = to_buffer(subject_name),
@@ -141,6 +129,9 @@ Result<Buffer> write_ra_certificate(const crypto::Library& library, const Clock&
           crypto::subject_key_identifier_extension(
               crypto::key_identifier(library, subject_key.info())),
           crypto::authority_key_identifier_extension(authority_identifier(library, issuer))}};
+  if (!crl_url.empty())
+    content.extensions.push_back(
+        crypto::crl_distribution_point_extension(for_key(crl_url, library, issuer)));
   return crypto::write_certificate(content, issuer_key);
 }
 

@@ -1,13 +1,25 @@
 #include "enrol/renewal.h"
 
+#include <algorithm>
+
 namespace scep_ra::enrol {
+namespace {
+
+// The CA that issues now, or one before it.
+bool is_ours(const Services& services, const crypto::Certificate& certificate) {
+  const auto issued_it = [&](const crypto::Certificate& ca) {
+    return crypto::is_issued_by(services.library, certificate, ca);
+  };
+  return issued_it(services.ca.ca_certificates().front()) ||
+         std::ranges::any_of(services.ca.former_certificates(), issued_it);
+}
+
+}  // namespace
 
 Result<std::optional<Former>> find_former(const Services& services,
                                           const scep::PkiMessage& message) {
   const crypto::Certificate& signer = message.signer();
-  const crypto::Certificate& ca = services.ca.ca_certificates().front();
-  if (!equal(signer.issuer(), ca.subject()) || !crypto::is_issued_by(services.library, signer, ca))
-    return std::nullopt;
+  if (!is_ours(services, signer)) return std::nullopt;
   auto stored = services.store.find_certificate(signer.serial_text());
   if (!stored) return std::unexpected(std::move(stored).error());
   if (!*stored || !equal((*stored)->issued.certificate, signer.der())) return std::nullopt;

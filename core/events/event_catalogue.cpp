@@ -21,10 +21,15 @@ constexpr std::array catalogue{
     EventKind{EventId::request_approved, "request-approved", Severity::info, std::nullopt},
     EventKind{EventId::ca_unreachable, "ca-unreachable", Severity::error, 31},
     EventKind{EventId::message_unreadable, "message-unreadable", Severity::warning, 17},
+    EventKind{EventId::certificate_revoked, "certificate-revoked", Severity::info, std::nullopt},
     EventKind{EventId::configuration_loaded, "configuration-loaded", Severity::info, std::nullopt},
     EventKind{EventId::password_revoked, "password-revoked", Severity::info, std::nullopt},
     EventKind{EventId::store_unavailable, "store-unavailable", Severity::error, std::nullopt},
     EventKind{EventId::password_refused, "password-refused", Severity::warning, std::nullopt},
+    EventKind{EventId::crl_issued, "crl-issued", Severity::info, std::nullopt},
+    EventKind{EventId::crl_problem, "crl-problem", Severity::error, std::nullopt},
+    EventKind{EventId::ca_certificate_changed, "ca-certificate-changed", Severity::info,
+              std::nullopt},
 };
 
 bool refuses_renewal(Reason reason) {

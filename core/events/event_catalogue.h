@@ -26,10 +26,14 @@ enum class EventId : std::uint8_t {
   request_approved = 104,
   ca_unreachable = 106,
   message_unreadable = 107,
+  certificate_revoked = 108,
   configuration_loaded = 110,
   password_revoked = 111,
   store_unavailable = 112,
   password_refused = 113,  // the admin face gave none: user, channel or method
+  crl_issued = 120,
+  crl_problem = 121,             // it cannot be made, kept or written
+  ca_certificate_changed = 122,  // by the command: another certificate, a successor
 };
 
 // One row of interfaces.md 7: what is fixed for an id.

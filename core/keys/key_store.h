@@ -19,7 +19,7 @@ class KeyStore {
  public:
   virtual ~KeyStore() = default;
   [[nodiscard]] virtual const RaPair& signer() const = 0;
-  // Those a request may be addressed to; the RA encryption pair is the first.
+  // Those a request may be addressed to; the RA encryption pair is the first, former ones follow.
   [[nodiscard]] virtual const std::vector<scep::Recipient>& recipients() const = 0;
 };
 

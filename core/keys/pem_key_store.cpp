@@ -29,6 +29,15 @@ Status check_role(const RaPair& pair, const PairFiles& files, Role role) {
   return {};
 }
 
+Result<std::vector<crypto::Certificate>> load_certificates(const Path& file) {
+  const auto pem = read_file(file, maximum_file, Rights::any);
+  if (!pem) return std::unexpected(pem.error());
+  auto certificates = crypto::decode_pem_certificates(*pem);
+  if (!certificates)
+    return file_error(file, Reason::certificate_unreadable, certificates.error().detail);
+  return certificates;
+}
+
 // A file may hold the right public half beside a damaged private one.
 bool signs_for(const crypto::PrivateKey& key, const crypto::PublicKey& certified) {
   const Bytes message = as_bytes("self-test");
@@ -40,12 +49,8 @@ bool signs_for(const crypto::PrivateKey& key, const crypto::PublicKey& certified
 }  // namespace
 
 Result<RaPair> load_pair(const crypto::Library& library, const PairFiles& files, Role role) {
-  const auto pem = read_file(files.certificate, maximum_file, Rights::any);
-  if (!pem) return std::unexpected(pem.error());
-  auto certificates = crypto::decode_pem_certificates(*pem);
-  if (!certificates)
-    return file_error(files.certificate, Reason::certificate_unreadable,
-                      certificates.error().detail);
+  auto certificates = load_certificates(files.certificate);
+  if (!certificates) return std::unexpected(std::move(certificates).error());
   auto key_pem = read_file(files.key, maximum_file, Rights::owner_only);
   if (!key_pem) return std::unexpected(std::move(key_pem).error());
   auto key = crypto::PrivateKey::decode_pem(library, *key_pem);
@@ -64,19 +69,33 @@ Result<RaPair> load_pair(const crypto::Library& library, const PairFiles& files,
   return pair;
 }
 
-PemKeyStore::PemKeyStore(RaPair signer, scep::Recipient recipient) : signer_(std::move(signer)) {
-  recipients_.push_back(std::move(recipient));
+Result<std::vector<crypto::Certificate>> load_former(const Path& file, const RaPair& pair) {
+  auto certificates = load_certificates(file);
+  if (!certificates) return certificates;
+  std::erase_if(*certificates, [&](const crypto::Certificate& one) {
+    return equal(one.der(), pair.certificate.der()) ||
+           !equal(one.public_key_info(), pair.certificate.public_key_info());
+  });
+  return certificates;
 }
 
+PemKeyStore::PemKeyStore(RaPair signer, std::vector<scep::Recipient> recipients)
+    : signer_(std::move(signer)), recipients_(std::move(recipients)) {}
+
 Result<std::unique_ptr<PemKeyStore>> PemKeyStore::join(const crypto::Library& library,
-                                                       RaPair signing, RaPair encryption) {
+                                                       RaPair signing, RaPair encryption,
+                                                       std::vector<crypto::Certificate> former) {
   if (equal(signing.key.public_key().info(), encryption.key.public_key().info()))
     return fail(Errc::config, Reason::ra_key_unusable,
                 "signing and encryption need two keys, this is the signing key");
-  auto unwrap = crypto::KeyUnwrap::make(library, std::move(encryption.key));
-  if (!unwrap) return std::unexpected(std::move(unwrap).error());
-  return std::unique_ptr<PemKeyStore>(
-      new PemKeyStore(std::move(signing), {std::move(encryption.certificate), *std::move(unwrap)}));
+  former.insert(former.begin(), encryption.certificate);
+  std::vector<scep::Recipient> recipients;
+  for (crypto::Certificate& certificate : former) {
+    auto unwrap = crypto::KeyUnwrap::make(library, encryption.key);
+    if (!unwrap) return std::unexpected(std::move(unwrap).error());
+    recipients.push_back({std::move(certificate), *std::move(unwrap)});
+  }
+  return std::unique_ptr<PemKeyStore>(new PemKeyStore(std::move(signing), std::move(recipients)));
 }
 
 }  // namespace scep_ra::keys

@@ -22,12 +22,18 @@ enum class Role : std::uint8_t { signing, encryption, ca };
 // Errc::config, detail `path: reason`.
 Result<RaPair> load_pair(const crypto::Library&, const PairFiles&, Role);
 
+// Of the certificates behind the first of that pair's file those of the same key: what it had
+// before.
+Result<std::vector<crypto::Certificate>> load_former(const Path& certificates, const RaPair&);
+
 // RA pairs in PEM files, read as root before the fork.
 class PemKeyStore final : public KeyStore {
  public:
+  // `former`: certificates that the encryption key had before; clients go on to use what they know.
   // Refuses one key in both roles. Errc::config.
   static Result<std::unique_ptr<PemKeyStore>> join(const crypto::Library&, RaPair signing,
-                                                   RaPair encryption);
+                                                   RaPair encryption,
+                                                   std::vector<crypto::Certificate> former = {});
 
   [[nodiscard]] const RaPair& signer() const override { return signer_; }
   [[nodiscard]] const std::vector<scep::Recipient>& recipients() const override {
@@ -35,7 +41,7 @@ class PemKeyStore final : public KeyStore {
   }
 
  private:
-  PemKeyStore(RaPair signer, scep::Recipient recipient);
+  PemKeyStore(RaPair signer, std::vector<scep::Recipient> recipients);
   RaPair signer_;
   std::vector<scep::Recipient> recipients_;
 };

@@ -81,6 +81,7 @@ enum class Reason : std::uint8_t {
   ra_certificate_expired,
   ra_certificate_expiring,
   ra_key_unusable,
+  crl_outdated,
   certificate_unreadable,
   configuration_invalid,
   internal_error,

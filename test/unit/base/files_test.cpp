@@ -107,3 +107,21 @@ TEST_CASE("half a file does not stay when the disk is full", "[base]") {
   CHECK_FALSE(std::filesystem::exists(file));
   CHECK(write_new_file(file, "content", 0600));
 }
+
+TEST_CASE("a file takes the place of another one whole, with its owner and the mode asked for",
+          "[base]") {
+  const Folder folder;
+  const Path file = folder.path / "ca.crl";
+  REQUIRE(replace_file(file, "first", 0644));
+  CHECK(mode_of(file) == 0644);
+  REQUIRE(replace_file(file, "second", 0640));
+  CHECK(read_file(file, 100, Rights::any) == "second");
+  CHECK(mode_of(file) == 0640);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+  const Status nowhere = replace_file(folder.path / "none" / "ca.crl", "third", 0644);
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().code == Errc::unavailable);
+  REQUIRE(std::filesystem::create_directory(folder.path / "folder"));
+  CHECK_FALSE(replace_file(folder.path / "folder", "fourth", 0644));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 2);
+}

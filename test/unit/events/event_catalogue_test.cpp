@@ -28,10 +28,14 @@ TEST_CASE("the other events are numbered from 100 in the published order", "[eve
   check_row(102, "password-cache-full", Severity::warning, std::nullopt);
   check_row(106, "ca-unreachable", Severity::error, 31);
   check_row(107, "message-unreadable", Severity::warning, 17);
+  check_row(108, "certificate-revoked", Severity::info, std::nullopt);
   check_row(110, "configuration-loaded", Severity::info, std::nullopt);
   check_row(111, "password-revoked", Severity::info, std::nullopt);
   check_row(112, "store-unavailable", Severity::error, std::nullopt);
   check_row(113, "password-refused", Severity::warning, std::nullopt);
+  check_row(120, "crl-issued", Severity::info, std::nullopt);
+  check_row(121, "crl-problem", Severity::error, std::nullopt);
+  check_row(122, "ca-certificate-changed", Severity::info, std::nullopt);
 }
 
 TEST_CASE("Microsoft's number follows the reason where NDES tells causes apart", "[events]") {
