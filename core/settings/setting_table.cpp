@@ -62,7 +62,9 @@ constexpr auto table = std::to_array<Setting>({
     {"ra.signing.key", "", key_file, [](S s) { return &s.ra.signing.key; },
      "its private key, PEM; only its owner may read it"},
     {"ra.encryption.certificate", "", AnyValue{}, [](S s) { return &s.ra.encryption.certificate; },
-     "RA certificate that requests are encrypted for, PEM; RSA"},
+     "RA certificate that requests are encrypted for, PEM; RSA; former ones of the same key behind "
+     "it "
+     "still open requests"},
     {"ra.encryption.key", "", key_file, [](S s) { return &s.ra.encryption.key; },
      "its private key, PEM; only its owner may read it"},
 

@@ -34,13 +34,14 @@ class Maker {
   }
 
   [[nodiscard]] Result<CertifiedKey> ra(ca::RaRole role, const Buffer& subject,
-                                        const std::string& key_type,
+                                        const std::string& key_type, const std::string& crl_url,
                                         const CertifiedKey& issuer) const {
     auto key = crypto::PrivateKey::generate(library_, key_type);
     if (!key) return std::unexpected(std::move(key).error());
-    return certified(ca::write_ra_certificate(library_, clock_, role, subject, ra_life,
-                                              key->public_key(), issuer.certificate, issuer.key),
-                     *key);
+    return certified(
+        ca::write_ra_certificate(library_, clock_, role, subject, ra_life, key->public_key(),
+                                 issuer.certificate, issuer.key, crl_url),
+        *key);
   }
 
  private:
@@ -66,10 +67,11 @@ Result<Authority> make_authority(const crypto::Library& library, const Clock& cl
   if (!root) return std::unexpected(std::move(root).error());
   auto issuing = make.ca({content.issuing_subject, issuing_life, 0}, content.issuing_key, &*root);
   if (!issuing) return std::unexpected(std::move(issuing).error());
-  auto signing = make.ra(ca::RaRole::signing, content.ra_subject, content.ra_signing_key, *issuing);
+  auto signing = make.ra(ca::RaRole::signing, content.ra_subject, content.ra_signing_key,
+                         content.crl_url, *issuing);
   if (!signing) return std::unexpected(std::move(signing).error());
-  auto encryption =
-      make.ra(ca::RaRole::encryption, content.ra_subject, content.ra_encryption_key, *issuing);
+  auto encryption = make.ra(ca::RaRole::encryption, content.ra_subject, content.ra_encryption_key,
+                            content.crl_url, *issuing);
   if (!encryption) return std::unexpected(std::move(encryption).error());
   return Authority{*std::move(root), *std::move(issuing), *std::move(signing),
                    *std::move(encryption)};

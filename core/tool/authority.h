@@ -24,6 +24,7 @@ struct AuthorityContent {
   Buffer root_subject, issuing_subject, ra_subject;  // whole Names
   std::string root_key, issuing_key;                 // "rsa:3072", "ec:P-384"
   std::string ra_signing_key, ra_encryption_key;
+  std::string crl_url{};  // as in ca::LocalCaRules
 };
 
 Result<Authority> make_authority(const crypto::Library&, const Clock&, const AuthorityContent&);

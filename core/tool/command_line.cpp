@@ -6,6 +6,8 @@
 
 #include "base/hex.h"
 #include "base/text.h"
+#include "settings/forms.h"
+#include "tool/ca_command_line.h"
 #include "tool/report.h"
 #include "tool/verbs.h"
 
@@ -67,6 +69,12 @@ void add_ca_options(CLI::App& verb, NewRaWishes& wishes) {
       ->check(
           CLI::IsMember({"rsa:2048", "rsa:3072", "rsa:4096", "ec:P-256", "ec:P-384", "ec:P-521"}))
       ->capture_default_str();
+  verb.add_option("--crl-url", wishes.crl_url,
+                  "where devices will find the CRL, `http://HOST/{key}.crl`; in every certificate")
+      ->check([](const std::string& url) {
+        std::string checked = url;
+        return settings::refuse_crl_url(checked, {}).value_or("");
+      });
 }
 
 void add_place_options(CLI::App& verb, NewRaWishes& wishes) {
@@ -262,6 +270,7 @@ int run(int argc, const char* const* argv) {
   add_password(app, said);
   add_request(app, said);
   add_enrol(app, said);
+  add_ca_verbs(app, said.command, said.exit_code);
   tell_global_options(app);
   try {
     app.parse(argc, argv);

@@ -33,6 +33,7 @@ kind        = "local"   # embedded: for labs and small sites
 certificate = "@ca-certificate@"
 key         = "@ca-key@"
 chain       = ["@root-certificate@"]
+@crl@
 
 [challenge]
 kind     = "one-time"
@@ -89,6 +90,16 @@ maximum = 8
 # pattern = { dns = '\.example\.test$' })";
 }
 
+// {key}: the key's identifier, so that a successor's CRL has a place of its own.
+std::string crl_lines(const std::string& url, const std::string& file) {
+  if (!url.empty())
+    return "crl_url     = " + settings::toml_text(url) +
+           "   # in every certificate\ncrl_file    = " + settings::toml_text(file);
+  return R"(# Where devices find who is revoked; the web server serves the file under that URL:
+# crl_url   = "http://pki.example.test/{key}.crl"
+# crl_file  = "/var/lib/scep-ra/crl/{key}.crl")";
+}
+
 // Each `@name@` that is known becomes its value, which is not looked at again.
 std::string filled(std::string_view text, const Values& values) {
   std::string made;
@@ -120,6 +131,7 @@ std::string configuration_text(const ConfigurationChoices& choices) {
                  {"ca-certificate", file_name::ca_certificate},
                  {"ca-key", file_name::ca_key},
                  {"root-certificate", file_name::root_certificate},
+                 {"crl", crl_lines(choices.crl_url, choices.crl_file)},
                  {"alternative-names", alternative_names(choices.domains)},
                  {"admin-users", settings::toml_list(choices.admin_users)},
                  {"require-tls", choices.require_tls ? "true" : "false"},

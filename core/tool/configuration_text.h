@@ -27,6 +27,7 @@ struct ConfigurationChoices {
   std::vector<std::string> admin_users;
   std::vector<std::string> domains;  // what DNS names must end in; none: any
   bool require_tls = true;
+  std::string crl_url{}, crl_file{};  // empty: the lines stand there as a comment
 };
 
 // The TOML file of a new RA with an embedded CA: what an operator decides, with a word on each.

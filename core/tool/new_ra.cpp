@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* state_file = "state.db";
+constexpr const char* crl_folder = "crl";
 
 struct Places {
   Path configuration, folder, state_folder, log_folder, run_folder;
@@ -72,7 +73,8 @@ Result<AuthorityContent> authority_content(const NewRaWishes& wishes) {
                           root_key_type(wishes.ca_key),
                           wishes.ca_key,
                           "rsa:" + std::to_string(wishes.signing_key_length),
-                          "rsa:" + std::to_string(wishes.encryption_key_length)};
+                          "rsa:" + std::to_string(wishes.encryption_key_length),
+                          wishes.crl_url};
 }
 
 std::string configuration_of(const NewRaWishes& wishes, const Places& places) {
@@ -85,7 +87,9 @@ std::string configuration_of(const NewRaWishes& wishes, const Places& places) {
                              .sinks = std::move(sinks),
                              .admin_users = wishes.admin_users,
                              .domains = wishes.domains,
-                             .require_tls = wishes.require_tls});
+                             .require_tls = wishes.require_tls,
+                             .crl_url = wishes.crl_url,
+                             .crl_file = places.state_folder / crl_folder / "{key}.crl"});
 }
 
 Status write_keys(Installation& files, const crypto::Library& library, const Authority& made) {
@@ -126,13 +130,16 @@ Result<Installation> begin(const Places& places) {
 }
 
 Status write_all(Installation& files, const crypto::Library& library, const Places& places,
-                 const Worker& worker, const Authority& authority, const std::string& text) {
+                 const Worker& worker, const Authority& authority, const std::string& text,
+                 bool with_crl) {
   const auto configuration = places.configuration.filename().string();
   Status done = write_keys(files, library, authority);
   if (done) done = files.write(configuration, text, 0640);
   if (done && is_root()) done = files.give_to_group(configuration, worker.group);
   if (done) done = files.add_folder(places.state_folder, worker, worker.group, 0700);
   if (done) done = files.add_folder(places.run_folder, worker, worker.group, 0750);
+  if (done && with_crl)
+    done = files.add_folder(places.state_folder / crl_folder, worker, worker.group, 0755);
   // The group goes on to what the workers write there.
   if (done) done = files.add_folder(places.log_folder, worker, worker.log_group, 02750);
   if (!done) return done;
@@ -160,7 +167,9 @@ Result<NewRa> make_new_ra(const crypto::Library& library, const Path& configurat
   auto authority = make_authority(library, SystemClock(), *content);
   if (!authority) return std::unexpected(std::move(authority).error());
   const auto text = configuration_of(wishes, places);
-  if (Status done = write_all(*files, library, places, *worker, *authority, text); !done)
+  if (Status done =
+          write_all(*files, library, places, *worker, *authority, text, !wishes.crl_url.empty());
+      !done)
     return std::unexpected(std::move(done).error());
   files->keep();
   return NewRa{places.configuration, places.folder, places.state_folder, places.log_folder,

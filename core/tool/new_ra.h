@@ -17,6 +17,7 @@ struct NewRaWishes {
   Path state_folder, log_folder;
   std::vector<std::string> admin_users, domains;
   bool require_tls = true;
+  std::string crl_url;
 };
 
 struct NewRa {

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/files.h"
+#include "crypto/crl.h"
+#include "store/state_store.h"
 #include "tool/new_ra.h"
 
 namespace scep_ra::tool {
@@ -31,6 +33,17 @@ struct EnrolOptions {
   bool poll = false;  // for the key in `folder` that was kept
 };
 
+struct CrlOptions {
+  bool renew = false, der = false;
+  Path file;  // empty: stdout
+};
+
+struct RolloverOptions {
+  bool self_signed = false, request = false;  // neither: certified by the CA above
+  Path root_key;                              // of the CA above; empty: where init left it
+  std::string subject, key_type;              // empty: after those of the CA in force
+};
+
 // The verbs, as the command line names them. Each tells on stdout what it did and on stderr what
 // is wrong, and gives the exit code.
 int init(const Command&, const NewRaWishes&);
@@ -43,5 +56,14 @@ int show_request(const Command&, const std::string& id);
 int approve_request(const Command&, const std::string& id);
 int deny_request(const Command&, const std::string& id);
 int enrol(const Command&, const EnrolOptions&);
+int list_certificates(const Command&, const store::CertificateFilter&, std::size_t limit);
+int show_certificate(const Command&, const std::string& serial, bool pem);
+int revoke_certificate(const Command&, const std::string& serial, crypto::CrlReason);
+int crl(const Command&, const CrlOptions&);
+int show_ca(const Command&);
+int request_ca_certificate(const Command&, bool next, const Path& out);
+int install_ca_certificate(const Command&, const Path& file);
+int make_successor(const Command&, const RolloverOptions&);
+int activate_successor(const Command&);
 
 }  // namespace scep_ra::tool

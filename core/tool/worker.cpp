@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <iostream>
 #include <system_error>
 
 namespace scep_ra::tool {
@@ -60,6 +61,18 @@ Status become_owner_of(const Path& folder) {
   if (setgroups(0, nullptr) != 0 || setgid(status.st_gid) != 0 || setuid(status.st_uid) != 0)
     return refuse("cannot become the owner of " + folder.string() + ": " + why());
   return {};
+}
+
+int in_child(const std::function<int()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int code = work();
+    std::cout.flush();
+    _exit(code);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)) return 1;
+  return WEXITSTATUS(status);
 }
 
 Status as_owner_of(const Path& folder, const std::function<Status()>& work) {

@@ -30,6 +30,10 @@ std::string caller_name();
 // root's; another caller stays who he is. Errc::unavailable.
 Status become_owner_of(const Path& folder);
 
+// Does work that changes the user in a process of its own, and stays who this process is. Its exit
+// code; 1 when it ended early.
+int in_child(const std::function<int()>& work);
+
 // Does work as that owner in a process of its own, and stays who this process is. Its error comes
 // back as Errc::unavailable.
 Status as_owner_of(const Path& folder, const std::function<Status()>& work);

@@ -24,7 +24,9 @@ FILES = {"root-ca.pem": 0o644, "root-ca.key": 0o400, "issuing-ca.pem": 0o644, "i
          "ra-signing.pem": 0o644, "ra-signing.key": 0o400, "ra-encryption.pem": 0o644, "ra-encryption.key": 0o400,
          "state-secret": 0o400, "scep-ra.toml": 0o640}
 VERBS = [[], ["init"], ["check"], ["password"], ["password", "new"], ["password", "list"], ["password", "revoke"],
-         ["request"], ["request", "list"], ["request", "show"], ["request", "approve"], ["request", "deny"], ["enrol"]]
+         ["request"], ["request", "list"], ["request", "show"], ["request", "approve"], ["request", "deny"], ["enrol"],
+         ["certificate"], ["certificate", "list"], ["certificate", "show"], ["certificate", "revoke"], ["crl"],
+         ["ca"], ["ca", "show"], ["ca", "request"], ["ca", "install"], ["ca", "rollover"]]
 
 
 def run(*words, configuration=None, user=None, program=COMMAND):

@@ -40,3 +40,13 @@ TEST_CASE("domains become one pattern with their dots escaped", "[tool]") {
   CHECK(text.contains("pattern = { dns = '(^|\\.)(example\\.test|b\\.example)$' }"));
   CHECK_FALSE(text.contains("\"ip\""));
 }
+
+TEST_CASE("where the CRL is stands in the configuration, or how to say it", "[tool]") {
+  auto revoking = choices();
+  CHECK(tool::configuration_text(revoking).contains("\n# crl_url   = \"http://"));
+  revoking.crl_url = "http://pki.test/{key}.crl";
+  revoking.crl_file = "/crl/{key}.crl";
+  const auto text = tool::configuration_text(revoking);
+  CHECK(text.contains("crl_url     = \"http://pki.test/{key}.crl\""));
+  CHECK(text.contains("crl_file    = \"/crl/{key}.crl\""));
+}

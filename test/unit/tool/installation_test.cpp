@@ -3,25 +3,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "catch.h"
+#include "make_folder.h"
 
 using namespace scep_ra;
+using namespace scep_ra::test;
 using tool::Installation;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder {
-  Folder() : path(mkdtemp(name)) {}
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  char name[32] = "/tmp/installation-XXXXXX";
-  Path path;
-};
 
 unsigned mode_of(const Path& path) {
   struct stat status{};
