@@ -223,6 +223,20 @@ Status join_challenge(Parts& parts) {
 
 }  // namespace
 
+namespace {
+
+std::function<Result<std::optional<Buffer>>(Bytes)> crl_source(ca::LocalCaAdministration* local) {
+  if (local == nullptr) return {};
+  return [local](Bytes issuer) -> Result<std::optional<Buffer>> {
+    auto crl = local->crl_of(issuer);
+    if (!crl) return std::unexpected(std::move(crl).error());
+    if (!*crl) return std::nullopt;
+    return std::move((*crl)->der);
+  };
+}
+
+}  // namespace
+
 enrol::Services services_of(Parts& parts) {
   const auto& limits = parts.settings.limits;
   return {.library = parts.library,
@@ -238,7 +252,7 @@ enrol::Services services_of(Parts& parts) {
           .events = *parts.events,
           .csr_key = parts.csr_key,
           .waiting_limits = {limits.pending, limits.pending_of_source},
-          .crl_of = {}};
+          .crl_of = crl_source(parts.ca_administration.get())};
 }
 
 Result<std::unique_ptr<Parts>> join_parts(const Path& file) {

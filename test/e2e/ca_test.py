@@ -158,6 +158,28 @@ def test_a_revoked_certificate_does_not_renew(make_ra):
     assert ra.events()[-1]["reason"] == "certificate-revoked"
 
 
+def test_a_device_gets_the_crl_by_scep(make_ra, folder):
+    ra = make_ra()
+    lost, device = enrolled(ra), verdict.device()
+    message = verdict.request(ra, ra.password(), by=device)
+    device.certificate = ra.endpoint.post(message.encode()).cert_rep().certificates_for(device)[0]
+    ra.tool("certificate", "revoke", serial(lost))
+    asked = scep.Envelope.seal(scep.names_of(device.certificate), ra.encryption)
+    question = scep.Message(device, asked, message_type=der.printable("22"), transaction_id=der.printable("crl"),
+                            sender_nonce=der.octet_string(os.urandom(16)))
+    reply = ra.endpoint.post(question.encode()).cert_rep()
+    assert reply.status == scep.SUCCESS, ra.events()[-1:]
+    certificate, key = folder / "device.pem", folder / "device.key"
+    certificate.write_bytes(pem("CERTIFICATE", device.certificate))
+    key.write_bytes(device.key_pem())
+    content = judge.decrypted(reply.content, certificate, key, folder)
+    listed = judge.openssl("pkcs7", "-inform", "DER", "-print_certs", given=content).decode()
+    assert "BEGIN CERTIFICATE" not in listed
+    crl = folder / "ca.crl"
+    crl.write_text(listed[listed.index("-----BEGIN X509 CRL"):])
+    assert f"Serial Number: {serial(lost)}" in crl_text(crl, ra.ca_pem)
+
+
 def test_a_hold_comes_and_goes(make_ra, folder):
     ra = make_ra()
     held = enrolled(ra)
