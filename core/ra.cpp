@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/hex.h"
+#include "crypto/library_context.h"
 #include "enrol/pki_operation.h"
 #include "parts.h"
 #include "scep/ca_caps.h"
@@ -322,6 +323,10 @@ std::size_t Ra::maximum_message() const noexcept {
 
 std::size_t Ra::maximum_in_flight() const noexcept {
   return inside_->maximum_in_flight();
+}
+
+void Ra::end_thread() noexcept {
+  crypto::end_thread();
 }
 
 std::vector<Event> Ra::take_events() noexcept {

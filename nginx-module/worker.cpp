@@ -1,5 +1,3 @@
-#include <openssl/crypto.h>
-
 #include "module.h"
 
 namespace scep_ra::nginx {
@@ -11,9 +9,9 @@ std::atomic<int> pool_threads{0};
 
 struct PoolThread {
   PoolThread() { ++pool_threads; }
-  // What OpenSSL keeps for the thread goes now, not after the count.
+  // What is kept for the thread goes now, not after the count.
   ~PoolThread() {
-    OPENSSL_thread_stop();
+    Ra::end_thread();
     --pool_threads;
   }
   PoolThread(const PoolThread&) = delete;

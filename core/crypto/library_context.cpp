@@ -1,6 +1,7 @@
 #include "crypto/library_context.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -60,6 +61,10 @@ Result<std::shared_ptr<const LibraryContext>> LibraryContext::open(Legacy legacy
   handles->random = std::make_unique<LibraryRandom>(library);
   clear_errors();
   return std::shared_ptr<const LibraryContext>(new LibraryContext(std::move(handles)));
+}
+
+void end_thread() noexcept {
+  OPENSSL_thread_stop();
 }
 
 ossl_lib_ctx_st* LibraryContext::get() const {

@@ -38,4 +38,7 @@ class LibraryContext {
 
 using Library = std::shared_ptr<const LibraryContext>;
 
+// Gives back what OpenSSL keeps for the calling thread, in every library context.
+void end_thread() noexcept;
+
 }  // namespace scep_ra::crypto

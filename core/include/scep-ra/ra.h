@@ -47,8 +47,12 @@ class [[gnu::visibility("default")]] Ra {
   // Events of `start`, `maintain` and of a failed retry that no reply carried; empties the list.
   std::vector<Event> take_events() noexcept;
 
-  // After the end of every thread that has called `handle` or `maintain`: OpenSSL's per-thread
-  // state, which goes with the thread, belongs to this object's library context.
+  // In a thread that has called an RA and calls none again: gives back what OpenSSL keeps for it,
+  // whose parts belong to the library contexts of the RAs. It goes with the thread by itself, but
+  // some servers take a thread for ended that has that still to do.
+  static void end_thread() noexcept;
+
+  // After the end, or `end_thread`, of every thread that has called `handle` or `maintain`.
   ~Ra();
   Ra(const Ra&) = delete;
   Ra& operator=(const Ra&) = delete;

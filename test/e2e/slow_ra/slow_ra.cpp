@@ -73,12 +73,15 @@ HttpReply reply_to(Endpoint face, const HttpRequest& request, const Query& query
 // What a thread keeps takes a while to go.
 struct ThreadState {
   std::atomic<int>* threads = nullptr;
-  ~ThreadState() {
+  ~ThreadState() { end(); }
+  void end() {
     if (threads == nullptr) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    --*threads;
+    --*std::exchange(threads, nullptr);
   }
 };
+
+thread_local ThreadState state;
 
 }  // namespace
 
@@ -98,7 +101,6 @@ class Ra::Inside {
   }
 
   void note_thread() {
-    thread_local ThreadState state;
     if (state.threads == nullptr) ++*(state.threads = &threads);
   }
 
@@ -177,6 +179,10 @@ void Ra::maintain() noexcept {
   inside_->note("maintain");
   const std::lock_guard lock(inside_->mutex);
   inside_->events.push_back({.id = 43, .severity = Severity::info, .text = "maintained"});
+}
+
+void Ra::end_thread() noexcept {
+  state.end();
 }
 
 std::size_t Ra::maximum_message() const noexcept {
