@@ -7,11 +7,11 @@ import tempfile
 
 import pytest
 
-pytest.register_assert_rewrite("endpoint", "judge", "nginx", "ra", "scep", "served_ra", "verdict")
+pytest.register_assert_rewrite("apache", "endpoint", "judge", "nginx", "ra", "scep", "served_ra", "server", "verdict")
 
-import nginx as nginx_server  # noqa: E402 (their assertions are rewritten only when imported after that)
+import server as servers  # noqa: E402 (their assertions are rewritten only when imported after that)
 from ra import Installation  # noqa: E402
-from served_ra import ServedRa  # noqa: E402
+from served_ra import SERVERS, ServedRa  # noqa: E402
 
 MARKERS = {"peer": "runs a client that nobody here wrote", "load": "loads the machine",
            "quickstart": "runs examples/quickstart/run with what is in build/"}
@@ -47,13 +47,34 @@ def original():
         yield Installation(folder / "original").folder
 
 
+@pytest.fixture(scope="session", params=SERVERS)
+def server_kind(request) -> str:
+    """Which web server a scenario gets; a file of one server's own scenarios says which."""
+    return request.param
+
+
+@pytest.fixture
+def serve(server_kind, folder):
+    """Makes servers with slow_ra/ in this test's folder: what of a Wish, or of its `ra.conf`, is wanted."""
+    made = []
+
+    def make(ra: str = "", where: pathlib.Path = folder, **wishes) -> servers.Server:
+        made.append(SERVERS[server_kind](where, ra=ra).wish(servers.Wish(**wishes)))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+
+
 @pytest.fixture(scope="module")
-def make_ra(module_folder, original):
-    """Makes RAs behind nginx: `changes` of settings by dotted table, see ServedRa for the rest."""
+def make_ra(server_kind, module_folder, original):
+    """Makes RAs behind a server: `changes` of settings by dotted table, see ServedRa for the rest."""
     numbers = itertools.count()
     with contextlib.ExitStack() as made:
         def make(changes: dict | None = None, **more) -> ServedRa:
-            ra = ServedRa(module_folder / f"ra-{next(numbers)}", original, changes or {}, **more)
+            ra = ServedRa(module_folder / f"ra-{next(numbers)}", original, changes or {},
+                          server=server_kind, **more)
             made.callback(ra.stop)
             return ra
 
@@ -62,4 +83,4 @@ def make_ra(module_folder, original):
 
 @pytest.fixture
 def free_port() -> int:
-    return nginx_server.free_port()
+    return servers.free_port()

@@ -1,4 +1,4 @@
-"""`scep-ra enrol` against nginx: every message it sends and every answer it gets is judged by openssl."""
+"""`scep-ra enrol` against both servers: every message it sends and every answer it gets is judged by openssl."""
 import base64
 import datetime
 import stat

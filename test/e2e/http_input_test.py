@@ -9,7 +9,7 @@ import time
 import pytest
 
 import scep
-from nginx import wait_until
+from server import wait_until
 from verdict import MESSAGE_UNREADABLE, enrolled, refused, request, twin_enrols
 
 LIMIT = 128 * 1024
@@ -78,7 +78,7 @@ SMALL = 16 * 1024
 
 @pytest.fixture(scope="module")
 def small_ra(make_ra):
-    """Its own limit, and not nginx's, is what is exceeded."""
+    """Its own limit, and not the server's, is what is exceeded."""
     return make_ra({"challenge": {"maximum": 0}, "limits": {"message": "16k"}})
 
 
@@ -136,7 +136,7 @@ def test_hostile_sizes_cost_no_memory(make_ra):
                        for _ in range(CONNECTIONS)]
         for number, connection in enumerate(connections):
             connection.sendall(starts[number % 2])
-        wait_until(lambda: ra.nginx.active() == CONNECTIONS, "all bodies are on their way")
+        wait_until(lambda: ra.server.active() == CONNECTIONS, "all bodies are on their way")
         announced = [status_of(by_socket(ra, head(ra, f"Content-Length: {1 << 30}"))) for _ in range(CONNECTIONS)]
         for number, connection in enumerate(connections):
             connection.sendall(body[-1:] if number % 2 == 0 else body[-1:] + b"\r\n4000\r\n" + b"\x30" * 0x4000)
@@ -174,13 +174,13 @@ LONG_URLS = {"70 KiB": 70 << 10, "1 MiB": 1 << 20}
 
 @pytest.mark.parametrize("size", LONG_URLS.values(), ids=LONG_URLS.keys())
 def test_a_message_too_long_for_a_url_gets_414(ra, size):
-    """case P9, req:T13: nginx refuses it by itself, and reads no more of it."""
+    """case P9, req:T13: the server refuses it by itself, and reads no more of it."""
     target = f"GET {ra.path}?operation=PKIOperation&message=" + "A" * size + " HTTP/1.1\r\nHost: a\r\n\r\n"
-    refusals, seen = ra.nginx.log().count("client sent too long URI"), len(ra.events())
+    refusals, seen = ra.server.log().count(ra.server.TOO_LONG_URL), len(ra.events())
     # It answers and closes before we are through: the answer may be lost on the way, its word in the log is not.
     with contextlib.suppress(ConnectionResetError, BrokenPipeError):
         assert status_of(by_socket(ra, target.encode())) == 414
-    wait_until(lambda: ra.nginx.log().count("client sent too long URI") == refusals + 1, "nginx has refused the URL", 5)
+    wait_until(lambda: ra.server.log().count(ra.server.TOO_LONG_URL) == refusals + 1, "the server has refused the URL", 5)
     assert len(ra.events()) == seen
     twin_enrols(ra, ra.password())
 
@@ -257,22 +257,3 @@ def sent_in_chunks(ra, octets: bytes, size: int) -> scep.CertRep:
 def test_a_body_in_chunks_of_one_octet_is_the_same_body(ra):
     """case W8"""
     assert sent_in_chunks(ra, request(ra, ra.password()).encode(), 1).status == scep.SUCCESS
-
-
-BODY_PLACES = {
-    "in a file": "client_body_in_file_only clean;",
-    "partly in a file": "client_body_buffer_size 1k;",
-    "in one buffer": "client_body_in_single_buffer on;",
-}
-
-
-@pytest.mark.parametrize("directives", BODY_PLACES.values(), ids=BODY_PLACES.keys())
-def test_a_body_is_read_wherever_nginx_puts_it(make_ra, directives):
-    """case W8: issued each time, once; the temporary files are gone."""
-    ra = make_ra({"challenge": {"maximum": 0}}, enrol_directives=directives)
-    message = request(ra, ra.password())
-    certificate = enrolled(ra, message)
-    assert enrolled(ra, message) == certificate
-    assert sent_in_chunks(ra, request(ra, ra.password()).encode(), 100).status == scep.SUCCESS
-    assert ra.count_issued() == 2
-    wait_until(lambda: ra.temporary_files() == [], "temporary files are gone", 5)

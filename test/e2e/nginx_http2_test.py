@@ -9,7 +9,8 @@ import time
 import pytest
 
 from http2 import Http2
-from nginx import free_port, gone, nginx, wait_until  # noqa: F401 (a fixture)
+from nginx import nginx  # noqa: F401 (a fixture)
+from server import free_port, gone, wait_until
 from traffic import HTTP, SCEP, leave
 
 

@@ -1,27 +1,24 @@
-"""The nginx module, whatever the RA behind it does: configuration and requests.
+"""What is nginx's own about requests: its directives, where it puts a body, its filters and thread pools.
 
 Most scenarios run with slow_ra/, which echoes the request and waits as long as the query says.
 """
 import gzip
 import random
-import re
 import socket
 import time
 
 import pytest
 
-from nginx import ROOT, SANITIZER, nginx, wait_until  # noqa: F401 (a fixture)
+import scep
+from nginx import Nginx, nginx  # noqa: F401 (a fixture)
+from server import SANITIZER, wait_until
 from traffic import HTTP, SCEP, conversation, echo, in_background, results, status_of
+from verdict import enrolled, request
 
 SLACK = 20 if SANITIZER else 1
 
 
 # Configuration.
-
-def test_an_error_in_the_ra_file_is_told_with_file_line_and_reason(nginx, tmp_path):
-    line = nginx(http=HTTP, server=SCEP, ra="nonsense\n").refusal()
-    assert "[emerg] " in line
-    assert f"{tmp_path}/ra.conf:2: unknown key in {tmp_path}/nginx.conf:" in line
 
 
 @pytest.mark.parametrize("http, server, reason", [
@@ -38,52 +35,17 @@ def test_a_configuration_that_cannot_work_is_refused_with_its_place(nginx, tmp_p
     assert reason + f"{tmp_path}/nginx.conf:" in line
 
 
-def test_the_configuration_of_the_innermost_block_serves(nginx, tmp_path):
-    (tmp_path / "other.conf").write_text("maximum_message = 10\n")
-    server = nginx(http=HTTP, server="""
-        location /outer { scep_ra enrol; }
-        location /inner { scep_ra enrol; scep_ra_config other.conf; }""").start()
-    assert server.request("POST", "/outer", b"x" * 11).status == 200
-    assert server.request("POST", "/inner", b"x" * 11).status == 413
-
-
 def test_a_face_is_not_inherited_by_nested_locations(nginx):
     server = nginx(http=HTTP, server="location /scep { scep_ra enrol; location /scep/files { } }").start()
     assert server.request("GET", "/scep/a").status == 200
     assert server.request("GET", "/scep/files").status == 404
 
 
-def test_testing_the_configuration_starts_nothing(nginx):
-    server = nginx(http=HTTP, server=SCEP)
-    assert server.test().returncode == 0
-    assert server.done() == []
-
-
 # Requests.
-
-def test_the_request_arrives_as_it_was_sent(nginx):
-    server = nginx(http=HTTP, server=SCEP).start()
-    got = echo(server.request("POST", "/scep/pki%43lient.exe?operation=A%20b&x", b"\x01body", {
-        "Content-Type": "application/x-pki-message", "Host": "ra.example.test:81",
-        "user-agent": "device", "ORIGIN": "https://a.test", "X-Other": "left out"}))
-    assert got == {"face": 0, "method": "POST", "path": "/pkiClient.exe", "query": "operation=A%20b&x",
-                   "content_type": "application/x-pki-message", "body": "\x01body", "host": "ra.example.test:81",
-                   "remote_addr": "127.0.0.1", "peer_addr": "127.0.0.1", "remote_user": "", "over_tls": False,
-                   "headers": [["User-Agent", "device"], ["Origin", "https://a.test"]]}
-
-
-def test_the_clients_address_is_what_the_server_reports(nginx):
-    server = nginx(http=HTTP, server=SCEP + "set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;").start()
-    got = echo(server.request("GET", "/scep", headers={"X-Forwarded-For": "2001:db8::1"}))
-    assert (got["remote_addr"], got["peer_addr"]) == ("2001:db8::1", "127.0.0.1")
 
 
 @pytest.mark.parametrize("location, target, path", [
-    ("/certsrv/mscep/", "/certsrv/mscep/", "/"),
-    ("/certsrv/mscep/", "/certsrv/mscep/mscep.dll/pkiclient.exe", "/mscep.dll/pkiclient.exe"),
-    ("/certsrv/mscep", "/certsrv/mscep", ""),
     ("/certsrv/mscep", "/certsrv/mscep/mscep.dll", "/mscep.dll"),
-    ("/", "/cgi-bin/pkiclient.exe", "/cgi-bin/pkiclient.exe"),
     ("/scep", "/scep.cgi", "/scep.cgi"),
     ("^~ /scep/", "/scep/a//b/../c", "/a/c"),
     ("= /scep", "/scep", ""),
@@ -118,84 +80,42 @@ def test_a_body_arrives_whole_wherever_nginx_puts_it(nginx, tmp_path, directives
     wait_until(lambda: not any(path.is_file() for path in (tmp_path / "body").rglob("*")), "temporary files are gone")
 
 
-def test_a_body_in_chunks_of_one_octet_arrives_whole(nginx):
-    """case W8"""
-    server = nginx(http=HTTP, server="client_body_buffer_size 64;" + SCEP).start()
-    body = b"octet by octet" * 20
-    assert echo(server.request("POST", "/scep", (bytes([octet]) for octet in body)))["body"].encode() == body
-
-
-def test_a_body_above_the_limit_of_the_ra_is_refused_whatever_nginx_allows(nginx):
-    """case P1"""
-    server = nginx(http=HTTP, server="client_max_body_size 1g;" + SCEP, ra="maximum_message = 5000\n").start()
-    for size, status in ((5000, 200), (5001, 413), (200000, 413)):
-        assert server.request("POST", "/scep", b"x" * size).status == status
-        assert server.request("POST", "/scep", (b"x" * 100 for _ in range(0, size, 100))).status == status
-    head = b"POST /scep HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\n\r\n"
-    assert status_of(conversation(server, head)) == 413
-    # It is the RA that refuses, and tells one event each.
-    assert server.done().count("refuse the body is too large") == 5
-    assert server.log().count("scep_ra event 44: the body is too large") == 5
-
-
-def test_a_body_above_the_limit_of_nginx_is_refused(nginx):
-    server = nginx(http=HTTP, server="client_max_body_size 1k;" + SCEP).start()
-    assert server.request("POST", "/scep", b"x" * 1025).status == 413
-    assert server.done().count("handle ") == 0
-
-
-def test_a_get_carries_64_kib_and_its_body_is_ignored(nginx):
-    [shipped] = re.findall("large_client_header_buffers .*;", (ROOT / "examples/quickstart/nginx.conf").read_text())
-    server = nginx(http=HTTP, server=shipped + SCEP).start()
-    message = "x" * 65536
-    got = echo(server.request("GET", "/scep?message=" + message, b"ignored"))
-    assert got["query"] == "message=" + message
-    assert got["body"] == ""
-
-
-def test_a_head_request_gets_the_header_only(nginx):
-    server = nginx(http=HTTP, server=SCEP).start()
-    for query in ("", "?now", "?size=100000"):
-        with server.connect() as connection:
-            connection.sendall(f"HEAD /scep{query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
-            answer = b"".join(iter(lambda: connection.recv(65536), b""))
-        head, _, body = answer.partition(b"\r\n\r\n")
-        assert status_of(answer) == 200 and b"Content-Length: " in head and body == b""
-
-
 @pytest.mark.parametrize("octets, status", [
     (b"TRACE /scep HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 405),
-    (b"GET /scep HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
-    (b"POST /scep HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400),
     (b"POST /scep HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     (b"POST /scep HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
-    (b"GET /scep HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 65536 + b"\r\n\r\n", 400),
 ])
-def test_odd_requests_get_the_servers_own_answer(nginx, octets, status):
+def test_odd_requests_get_nginx_own_answer(nginx, octets, status):
     """case W7"""
     server = nginx(http=HTTP, server=SCEP).start()
     assert status_of(conversation(server, octets)) == status
     assert server.done() == ["start"]
 
 
-def test_a_client_that_expects_100_continue_gets_it_and_one_answer(nginx):
-    """case W7"""
-    server = nginx(http=HTTP, server=SCEP).start()
-    with server.connect() as connection:
-        connection.sendall(b"POST /scep HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n"
-                           b"Expect: 100-continue\r\n\r\n")
-        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
-        connection.sendall(b"xx")
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert answer.count(b"HTTP/1.1 ") == 1 and status_of(answer) == 200
-    assert server.done() == ["start", "handle "]
+BODY_PLACES = {
+    "in a file": "client_body_in_file_only clean;",
+    "partly in a file": "client_body_buffer_size 1k;",
+    "in one buffer": "client_body_in_single_buffer on;",
+}
 
 
-def test_other_methods_reach_the_ra_with_their_body(nginx):
-    server = nginx(http=HTTP, server=SCEP).start()
-    for method in ("PUT", "DELETE", "OPTIONS"):
-        got = echo(server.request(method, "/scep", b"body"))
-        assert (got["method"], got["body"]) == (method, "body")
+@pytest.fixture(scope="session")
+def server_kind() -> str:
+    return Nginx.NAME
+
+
+@pytest.mark.parametrize("directives", BODY_PLACES.values(), ids=BODY_PLACES.keys())
+def test_a_message_is_read_wherever_nginx_puts_it(make_ra, directives):
+    """case W8: issued each time, once; the temporary files are gone."""
+    ra = make_ra({"challenge": {"maximum": 0}}, enrol_directives=directives)
+    message = request(ra, ra.password())
+    certificate = enrolled(ra, message)
+    assert enrolled(ra, message) == certificate
+    octets = request(ra, ra.password()).encode()
+    answer = ra.endpoint.request("POST", "operation=PKIOperation", (octets[at:at + 100] for at in range(0, len(octets), 100)))
+    assert answer.cert_rep().status == scep.SUCCESS
+    assert ra.count_issued() == 2
+    wait_until(lambda: not any(path.is_file() for path in (ra.folder / "body").rglob("*")), "temporary files are gone", 5)
 
 
 # Replies.
@@ -258,30 +178,6 @@ def test_the_surroundings_do_compress_and_recode_what_is_not_ours(nginx, tmp_pat
     answer = server.request("GET", "/file.txt", headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(answer.body) == "\u0445".encode() * 3000
     assert "charset=utf-8" in answer.headers["Content-Type"]
-
-
-@pytest.mark.parametrize("header", ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"])
-def test_conditions_do_not_swallow_the_reply(nginx, header):
-    server = nginx(http=HTTP, server=SCEP).start()
-    value = "*" if "Match" in header else "Sun, 06 Nov 1994 08:49:37 GMT"
-    assert server.request("GET", "/scep?size=9", headers={header: value}).body == b"x" * 9
-
-
-def test_a_reply_may_have_no_body_no_type_or_a_megabyte(nginx):
-    server = nginx(http=HTTP, server=SCEP).start()
-    empty = server.request("GET", "/scep?size=0&type=none&status=503&header=Retry-After:7")
-    assert (empty.status, empty.body, empty.headers["Content-Length"]) == (503, b"", "0")
-    assert empty.headers["Retry-After"] == "7" and "Content-Type" not in empty.headers
-    assert len(server.request("GET", "/scep?size=1000000").body) == 1000000
-
-
-@pytest.mark.parametrize("event, level", [("info", "info"), ("warning", "warn"), ("error", "error")])
-def test_events_are_copied_to_the_log_at_their_level(nginx, event, level):
-    server = nginx(http=HTTP, server=SCEP).start()
-    for now in ("", "&now"):
-        server.request("GET", f"/scep?event={event}{now}")
-    lines = [line for line in server.log().splitlines() if "scep_ra event 42: the query asked for it" in line]
-    assert len(lines) == 2 and all(f"[{level}]" in line for line in lines)
 
 
 # Threads.

@@ -16,8 +16,8 @@ import der
 import device as devices
 import scep
 import verdict
-from nginx import wait_until
 from scep import BAD_REQUEST
+from server import wait_until
 from traffic import in_background, results
 from verdict import (RA_CERTIFICATE_PROBLEM, REQUEST_DENIED, STORE_UNAVAILABLE, WRONG_PASSWORD, enrolled, refused,
                      refused_by_cert_rep, request, twin_enrols)
@@ -33,7 +33,7 @@ def come_again(answer) -> None:
 
 
 def status_page(ra, name: str) -> tuple[int, list[str]]:
-    answer = ra.nginx.request("GET", f"/scep-ra/{name}")
+    answer = ra.server.request("GET", f"/scep-ra/{name}")
     return answer.status, json.loads(answer.body)["reasons"]
 
 
@@ -43,7 +43,7 @@ def still_told(ra) -> None:
     answer = ra.endpoint.request("GET", "operation=GetCACert")
     assert answer.status == 200 and answer.type == "application/x-x509-ca-ra-cert"
     assert len(scep.certificates_of(answer.body)) >= 3
-    assert ra.nginx.request("GET", "/static").body == b"others"
+    assert ra.server.request("GET", "/static").body == b"others"
 
 
 # A claim that a worker left behind.

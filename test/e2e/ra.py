@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 
 import judge
-from nginx import BUILD
+from server import BUILD
 from toml_text import changed, written
 
 COMMAND = BUILD / "bin" / "scep-ra"

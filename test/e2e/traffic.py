@@ -1,4 +1,4 @@
-"""What goes to and fro between many clients and one nginx that runs with slow_ra/."""
+"""What goes to and fro between many clients and one server that runs with slow_ra/."""
 import concurrent.futures
 import contextlib
 import json

@@ -5,7 +5,7 @@ import time
 
 import scep
 from device import Device, new_key
-from nginx import ROOT
+from server import ROOT
 
 # Numbers of events, as README has them.
 REQUEST_DENIED, CHALLENGE_REJECTED, RA_CERTIFICATE_PROBLEM = 4, 6, 16

@@ -1,4 +1,4 @@
-"""The admin face serves proved users only: a forged Authorization header never becomes a user."""
+"""The admin face serves proved users only, as nginx tells them: a forged Authorization header never becomes a user."""
 import base64
 import json
 import pathlib
@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from nginx import SANITIZER, nginx  # noqa: F401 (a fixture)
+from nginx import nginx  # noqa: F401 (a fixture)
+from server import SANITIZER
 
 FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
 PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
