@@ -33,8 +33,9 @@ const ap_directive_t* location_around(const ap_directive_t* directive) {
   return directive;
 }
 
-bool is_expression(const ap_directive_t& location) {
-  return begins(location, "<LocationMatch") || view(location.args).starts_with("~");
+bool is_expression(apr_pool_t* pool, const ap_directive_t& location) {
+  const char* arguments = location.args;
+  return begins(location, "<LocationMatch") || view(ap_getword_conf(pool, &arguments)) == "~";
 }
 
 // A face has no files, so that sections for files never apply to it.
@@ -56,7 +57,7 @@ const char* set_config(cmd_parms* cmd, void* conf, const char* file) {
     section.ra = *loaded;
     if (section.face != nullptr) section.face->own = section.ra;
     const ap_directive_t* location = location_around(cmd->directive);
-    if (location != nullptr && !is_expression(*location))
+    if (location != nullptr && !is_expression(cmd->temp_pool, *location))
       configuration(cmd->server).sections.emplace_back(cmd->server, cmd->path);
     return nullptr;
   });
@@ -80,7 +81,7 @@ const char* set_face(cmd_parms* cmd, void* conf, const char* word) {
     face.server = cmd->server;
     face.directive = cmd->directive;
     face.own = section.ra;
-    if (is_expression(*location)) {
+    if (is_expression(cmd->temp_pool, *location)) {
       face.regex = ap_pregcomp(cmd->pool, face.pattern, AP_REG_EXTENDED);
       if (face.regex == nullptr) return "SCEPRA: the expression of the section cannot be read";
     }

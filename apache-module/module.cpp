@@ -12,7 +12,6 @@ void register_hooks(apr_pool_t* /*unused*/) {
   ap_hook_child_init(start_child, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_pre_connection(note_connection, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   // Before mod_proxy, mod_rewrite, mod_dir, mod_mime and whoever else would answer in our place.
-  ap_hook_translate_name(note_location, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_map_to_storage(keep_from_storage, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_type_checker(claim, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_fixups(keep_proved_user, nullptr, nullptr, APR_HOOK_REALLY_FIRST);

@@ -75,7 +75,6 @@ struct Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  const char* uri = nullptr;  // that the location matched
   const Face* face = nullptr;
   HttpRequest request;
   HttpReply reply;
@@ -88,14 +87,14 @@ void* merge_section_confs(apr_pool_t*, void* outer, void* inner);
 // Whether every face has an RA and an admin face something that could prove a user; says why not.
 int check_configuration(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec*);
 
-// request.cpp: hooks in the order in which httpd runs them. What does not show a face is left
-// alone.
-int note_location(request_rec*);  // translate_name: remembers that the URL is no file
-int keep_from_storage(
-    request_rec*);        // map_to_storage: nor are files, folders or .htaccess looked for
-int claim(request_rec*);  // type_checker: no type or handler by the URL's ending
-int keep_proved_user(request_rec*);  // fixups: before other modules name one
-int on_request(request_rec*);        // handler
+// request.cpp: hooks in the order in which httpd runs them. What shows no face is left alone.
+// map_to_storage: no file, folder or .htaccess is looked for.
+int keep_from_storage(request_rec*);
+// type_checker: the end of the URL gives no type and no handler.
+int claim(request_rec*);
+// fixups: keeps who has been proved, before other modules name somebody.
+int keep_proved_user(request_rec*);
+int on_request(request_rec*);
 
 // reply.cpp: sends exactly this reply. The body is not copied: the reply lives as long as the
 // request.

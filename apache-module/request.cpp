@@ -155,24 +155,18 @@ bool shows_face(const request_rec* r) {
 
 }  // namespace
 
-int note_location(request_rec* r) {
-  if (!shows_face(r)) return DECLINED;
-  return guarded(HTTP_INTERNAL_SERVER_ERROR, [r] {
-    take_job(r).uri = apr_pstrdup(r->pool, r->uri);
-    return DECLINED;
-  });
-}
-
-// httpd has set the configuration back to the server's by now. What a rewrite rule has changed
-// since is another URL, perhaps one of a file.
+// httpd has set the configuration back to the server's, and comes to the locations again later.
 int keep_from_storage(request_rec* r) {
-  const Job* job = job_of(r);
-  return job != nullptr && view(job->uri) == view(r->uri) ? OK : DECLINED;
+  ap_conf_vector_t* before = r->per_dir_config;
+  const bool ours = ap_location_walk(r) == OK && shows_face(r);
+  r->per_dir_config = before;
+  return ours ? OK : DECLINED;
 }
 
 int claim(request_rec* r) {
   if (!shows_face(r)) return DECLINED;
   r->handler = "scep-ra";
+  r->finfo.filetype = APR_UNKFILE;  // else mod_speling looks for a file of a similar name
   return OK;
 }
 
