@@ -39,6 +39,7 @@ apr_status_t on_watchdog(int state, void* data, apr_pool_t* /*unused*/) {
       loaded->ra->maintain();
       copy_events(server, loaded->ra->take_events());
     }
+    Ra::end_thread();  // the child's end does not wait for the watchdog's
     return APR_SUCCESS;
   });
 }

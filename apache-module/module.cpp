@@ -13,8 +13,9 @@ void register_hooks(apr_pool_t* /*unused*/) {
   ap_hook_pre_connection(note_connection, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   // Before mod_proxy, mod_rewrite, mod_dir, mod_mime and whoever else would answer in our place.
   ap_hook_map_to_storage(keep_from_storage, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+  ap_hook_check_authz(keep_proved_user, nullptr, nullptr, APR_HOOK_REALLY_FIRST,
+                      AP_AUTH_INTERNAL_PER_CONF);
   ap_hook_type_checker(claim, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
-  ap_hook_fixups(keep_proved_user, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
   ap_hook_handler(on_request, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 

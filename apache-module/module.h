@@ -90,10 +90,11 @@ int check_configuration(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec*);
 // request.cpp: hooks in the order in which httpd runs them. What shows no face is left alone.
 // map_to_storage: no file, folder or .htaccess is looked for.
 int keep_from_storage(request_rec*);
+// auth_checker, which httpd calls when a login has been proved: keeps whose it was. r->user alone
+// may come of a certificate that nobody has verified; see SSLUserName and `optional_no_ca`.
+int keep_proved_user(request_rec*);
 // type_checker: the end of the URL gives no type and no handler.
 int claim(request_rec*);
-// fixups: keeps who has been proved, before other modules name somebody.
-int keep_proved_user(request_rec*);
 int on_request(request_rec*);
 
 // reply.cpp: sends exactly this reply. The body is not copied: the reply lives as long as the

@@ -163,19 +163,19 @@ int keep_from_storage(request_rec* r) {
   return ours ? OK : DECLINED;
 }
 
+int keep_proved_user(request_rec* r) {
+  if (!shows_face(r) || section_conf(r).face->endpoint != Endpoint::admin) return DECLINED;
+  return guarded(HTTP_INTERNAL_SERVER_ERROR, [r] {
+    take_job(r).request.remote_user = view(r->user);
+    return DECLINED;
+  });
+}
+
 int claim(request_rec* r) {
   if (!shows_face(r)) return DECLINED;
   r->handler = "scep-ra";
   r->finfo.filetype = APR_UNKFILE;  // else mod_speling looks for a file of a similar name
   return OK;
-}
-
-int keep_proved_user(request_rec* r) {
-  if (!shows_face(r) || section_conf(r).face->endpoint != Endpoint::admin) return DECLINED;
-  return guarded(HTTP_INTERNAL_SERVER_ERROR, [r] {
-    if (ap_auth_type(r) != nullptr) take_job(r).request.remote_user = view(r->user);
-    return DECLINED;
-  });
 }
 
 int on_request(request_rec* r) {

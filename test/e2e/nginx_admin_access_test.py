@@ -1,14 +1,12 @@
 """The admin face serves proved users only, as nginx tells them: a forged Authorization header never becomes a user."""
 import base64
 import json
-import pathlib
 import ssl
 import subprocess
 
 import pytest
 
 from nginx import nginx  # noqa: F401 (a fixture)
-from server import SANITIZER
 
 FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
 PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
@@ -130,32 +128,6 @@ ACCEPTED = {
 def test_a_location_that_proves_its_user_is_accepted(admin, server):
     result = admin(server).test()
     assert result.returncode == 0, result.stderr
-
-
-# What is left of a page.
-
-def in_memory(pid: int, text: bytes) -> bool:
-    """Whether the text stands in anything the process can write to."""
-    with open(f"/proc/{pid}/mem", "rb") as octets:
-        for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
-            span, rights, *_ = line.split()
-            begin, end = (int(address, 16) for address in span.split("-"))
-            if rights.startswith("rw"):
-                octets.seek(begin)
-                if text in octets.read(end - begin):
-                    return True
-    return False
-
-
-@pytest.mark.skipif(bool(SANITIZER), reason="its shadow memory is too large to be read")
-def test_a_page_that_was_sent_stays_in_no_memory(admin):
-    server = admin("location /a/ { scep_ra admin; " + BASIC + " } location /b/ { scep_ra enrol; }").start()
-    [worker] = server.workers()
-    for _ in range(3):
-        assert server.request("GET", "/a/?size=3000", headers=PROVED).body == b"x" * 3000
-    assert not in_memory(worker, b"x" * 1000)
-    assert server.request("GET", "/b/?size=3000").body == b"x" * 3000
-    assert in_memory(worker, b"x" * 1000)  # the twin: it would be found
 
 
 # What a forged header gets.

@@ -12,6 +12,13 @@ ENROL, ADMIN = "~ (?i)^/certsrv/mscep(/|$)", "~ (?i)^/certsrv/mscep_admin(/|$)"
 USERS = "admin:$apr1$salt1234$G61s9lpZAELkzUFCbj/53/\n"  # secret
 
 
+def wish_of(folder: pathlib.Path) -> Wish:
+    """Every face; whoever logs in is `admin` with the password `secret`."""
+    (folder / "users").write_text(USERS)
+    return Wish(faces={ENROL: "enrol", ADMIN: "admin", "/scep-ra/": "status"}, workers=2, body_limit=128 * 1024,
+                line_limit=64 * 1024, users=folder / "users")
+
+
 class ServedRa(Installation):
     host = "127.0.0.1"
     path = "/certsrv/mscep/mscep.dll"
@@ -24,10 +31,9 @@ class ServedRa(Installation):
             before_start(self)
         (folder / "files").mkdir()
         (folder / "files" / "static").write_bytes(static)
-        (folder / "users").write_text(USERS)
-        self.server = SERVERS[server](folder, slow_ra=False, configuration=self.configuration).wish(Wish(
-            faces={ENROL: "enrol", ADMIN: "admin", "/scep-ra/": "status"}, workers=2, body_limit=128 * 1024,
-            line_limit=64 * 1024, users=folder / "users", files=folder / "files", more={ENROL: enrol_directives}))
+        wish = wish_of(folder)
+        wish.files, wish.more = folder / "files", {ENROL: enrol_directives}
+        self.server = SERVERS[server](folder, slow_ra=False, configuration=self.configuration).wish(wish)
         self.server.start()
         self.port = self.server.port
         self.url = f"http://{self.host}:{self.port}{self.path}"

@@ -93,6 +93,7 @@ class Server:
         self.folder = folder
         self.port = free_port()
         self.tls = False
+        self.ready_with = None  # the TLS context that is let in
         self.expected = None  # what of DEFECT a test provokes by itself
         self.process = None
         self.module = self.MODULE
@@ -133,7 +134,7 @@ class Server:
     def _serves(self) -> bool:
         assert self.process.poll() is None, (self.folder / "stderr").read_text() + self.log()
         try:
-            return self.request("GET", "/up").status > 0
+            return self.request("GET", "/up", context=self.ready_with).status > 0
         except OSError:
             return False
 
