@@ -15,23 +15,23 @@ pytestmark = pytest.mark.quickstart
 RUN = pathlib.Path(__file__).parents[2] / "examples" / "quickstart" / "run"
 
 
-def quickstart(folder, port: int, *options: str) -> list[str]:
-    return [str(RUN), "--no-install", "--no-build", "--dir", str(folder / "ra"), "--port", str(port), *options]
+def quickstart(server: str, folder, port: int, *options: str) -> list[str]:
+    return [str(RUN), "--server", server, "--no-install", "--no-build", "--dir", str(folder / "ra"), "--port", str(port), *options]
 
 
-def once(folder, port: int, *options: str) -> subprocess.CompletedProcess:
-    return subprocess.run(quickstart(folder, port, "--once", *options), capture_output=True, text=True, timeout=120)
+def once(server: str, folder, port: int, *options: str) -> subprocess.CompletedProcess:
+    return subprocess.run(quickstart(server, folder, port, "--once", *options), capture_output=True, text=True, timeout=120)
 
 
 def certificate_in(text: str) -> str:
     return re.search(r"Serial Number:\s*([0-9a-f:]+)", text)[1]
 
 
-def test_one_command_enrols_a_device_and_the_next_keeps_the_ca(folder, free_port):
-    first = once(folder, free_port)
+def test_one_command_enrols_a_device_and_the_next_keeps_the_ca(server_kind, folder, free_port):
+    first = once(server_kind, folder, free_port)
     assert first.returncode == 0, first.stderr
     ca = (folder / "ra" / "issuing-ca.pem").read_bytes()
-    second = once(folder, free_port)
+    second = once(server_kind, folder, free_port)
     assert second.returncode == 0, second.stderr
     assert (folder / "ra" / "issuing-ca.pem").read_bytes() == ca
     assert certificate_in(first.stdout) != certificate_in(second.stdout)
@@ -40,8 +40,8 @@ def test_one_command_enrols_a_device_and_the_next_keeps_the_ca(folder, free_port
     assert not port_answers(free_port)
 
 
-def test_nothing_of_the_state_belongs_to_root_when_workers_do_not(folder, free_port):
-    assert once(folder, free_port).returncode == 0
+def test_nothing_of_the_state_belongs_to_root_when_workers_do_not(server_kind, folder, free_port):
+    assert once(server_kind, folder, free_port).returncode == 0
     owners = {path.owner() for path in (folder / "ra" / "state").rglob("*")}
     assert owners == {"www-data" if os.geteuid() == 0 else pathlib.Path.home().owner()}
 
@@ -55,14 +55,14 @@ def port_answers(port: int) -> bool:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_told_to_stop_and_stops_all_of_it(folder, free_port, ending):
-    started = subprocess.Popen(quickstart(folder, free_port, "--serve"), stdout=subprocess.PIPE, text=True)
+def test_it_serves_until_it_is_told_to_stop_and_stops_all_of_it(server_kind, folder, free_port, ending):
+    started = subprocess.Popen(quickstart(server_kind, folder, free_port, "--serve"), stdout=subprocess.PIPE, text=True)
     ready = folder / "ra" / "ready"
     deadline = time.monotonic() + 60
     while not ready.exists() and started.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     assert ready.exists() and port_answers(free_port)
-    master = int((folder / "ra" / "nginx" / "nginx.pid").read_text())
+    master = int((folder / "ra" / server_kind / f"{server_kind}.pid").read_text())
     started.send_signal(ending)
     said, _ = started.communicate(timeout=30)
     assert started.returncode == 0
@@ -71,14 +71,23 @@ def test_it_serves_until_it_is_told_to_stop_and_stops_all_of_it(folder, free_por
     assert not pathlib.Path(f"/proc/{master}").exists()
 
 
-def test_a_port_in_use_is_named(folder, free_port):
+def test_a_port_in_use_is_named(server_kind, folder, free_port):
     with socket.create_server(("127.0.0.1", free_port)):
-        done = once(folder, free_port)
+        done = once(server_kind, folder, free_port)
     assert done.returncode == 1
     assert f"port {free_port} is in use" in done.stderr
 
 
-def test_the_other_web_server_is_not_in_this_version():
-    done = subprocess.run([str(RUN), "--server", "httpd"], capture_output=True, text=True, timeout=60)
+def test_a_web_server_that_is_not_there_is_named():
+    done = subprocess.run([str(RUN), "--server", "iis"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert "not in this version" in done.stderr
+    assert "--server iis: there are nginx and httpd" in done.stderr
+
+
+def test_the_other_server_serves_the_same_ra(folder, free_port):
+    """A folder belongs to no server."""
+    assert once("nginx", folder, free_port).returncode == 0
+    ca = (folder / "ra" / "issuing-ca.pem").read_bytes()
+    second = once("httpd", folder, free_port)
+    assert second.returncode == 0, second.stderr
+    assert (folder / "ra" / "issuing-ca.pem").read_bytes() == ca
