@@ -40,10 +40,10 @@ std::string ca_text(const std::string& title, const nlohmann::ordered_json& ca) 
 std::string story(const nlohmann::ordered_json& made, const NewRaWishes& wishes) {
   const auto text = [&](const char* key) { return made[key].get<std::string>(); };
   const auto configuration = text("configuration");
-  std::string users = "let nginx ask for a login there; [admin] users are who may fetch passwords";
+  std::string users = "let the server ask for a login there; [admin] users are who may fetch passwords";
   if (wishes.admin_users.empty())
     users = "name who may fetch passwords, [admin] users in " + configuration +
-            ", and let nginx ask for a login there";
+            ", and let the server ask for a login there";
   return ca_text("Issuing CA  ", made["ca"]) + ca_text("Root CA     ", made["root"]) + R"(
 The root's key is )" +
          text("root_key") +
@@ -53,7 +53,8 @@ An embedded CA on the RA's own machine is for labs and small sites.
 
 Next steps
 1. Compare the issuing CA's fingerprint with what devices are told or shown.
-2. nginx, devices without TLS and administrators with it (README.md has the whole of it); try `nginx -t`:
+2. nginx, devices without TLS and administrators with it (README.md has the whole of it, and
+   Apache httpd); try `nginx -t`:
      load_module modules/ngx_http_scep_ra_module.so;
      http {
          scep_ra_config )" +
