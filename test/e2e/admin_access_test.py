@@ -7,6 +7,7 @@ import pytest
 
 from server import SANITIZER
 
+pytestmark = pytest.mark.module
 FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
 PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
 

@@ -14,12 +14,23 @@ from ra import Installation  # noqa: E402
 from served_ra import SERVERS, ServedRa  # noqa: E402
 
 MARKERS = {"peer": "runs a client that nobody here wrote", "load": "loads the machine",
-           "quickstart": "runs examples/quickstart/run with what is in build/"}
+           "quickstart": "runs examples/quickstart/run with what is in build/",
+           "module": "looks at what the server modules do, so that a sanitizer watches it on both servers"}
 
 
 def pytest_configure(config):
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Under a sanitizer one server is enough to show what the core does; an ordinary run has all of it on both."""
+    if not servers.SANITIZER:
+        return
+    left_out = [item for item in items if not item.get_closest_marker("module")
+                and getattr(item, "callspec", None) and item.callspec.params.get("server_kind", "nginx") != "nginx"]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def _folders():

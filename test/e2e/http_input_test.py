@@ -12,6 +12,7 @@ import scep
 from server import wait_until
 from verdict import MESSAGE_UNREADABLE, enrolled, refused, request, twin_enrols
 
+pytestmark = pytest.mark.module
 LIMIT = 128 * 1024
 NO_REQUEST = MESSAGE_UNREADABLE, "http-request-invalid"
 TOO_LARGE = MESSAGE_UNREADABLE, "message-too-large"

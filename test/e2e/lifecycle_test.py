@@ -14,6 +14,8 @@ import pytest
 from server import gone, wait_until
 from traffic import in_background, leave, read_some, results, status_of
 
+pytestmark = pytest.mark.module
+
 
 # Workers.
 

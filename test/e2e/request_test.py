@@ -9,6 +9,8 @@ import pytest
 from server import wait_until
 from traffic import conversation, echo, status_of
 
+pytestmark = pytest.mark.module
+
 
 # Configuration.
 
