@@ -2,11 +2,11 @@
 import base64
 import json
 import ssl
-import subprocess
 
 import pytest
 
 from apache import apache  # noqa: F401 (a fixture)
+from tls import certificate, client
 
 FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
 PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
@@ -116,21 +116,6 @@ def test_an_internal_redirect_gets_no_page_even_of_a_proved_user(admin, folder):
 
 
 # Client certificates.
-
-def certificate(folder, name: str, subject: str, issuer: str | None = None):
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-               "-subj", subject, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem", "-days", "2"]
-    if issuer:
-        command += ["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def client(folder, name: str | None) -> ssl.SSLContext:
-    context = ssl._create_unverified_context()
-    if name:
-        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-    return context
-
 
 @pytest.fixture
 def tls(folder) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from apache import apache  # noqa: F401 (a fixture)
 from server import gone, wait_until
-from traffic import echo, in_background, leave, results
+from traffic import echo, in_background, leave, reloaded_under_load, results
 
 TEXT = "SCEPRAConfig ra.conf\n<Location /scep>\nSCEPRA enrol\n</Location>\n"
 MPMS = ("event", "worker", "prefork")
@@ -66,22 +66,7 @@ def test_a_graceful_end_finishes_what_is_in_flight(server):
 def test_graceful_restarts_under_load_lose_no_request(server):
     """case F7"""
     server.start()
-    end = time.monotonic() + 6
-
-    def client(number: int) -> int:
-        done = 0
-        while time.monotonic() < end:
-            target = f"/scep?sleep={random.choice((0, 5, 300))}"
-            assert server.request("POST" if number % 2 else "GET", target, b"x" * 2000).status == 200
-            done += 1
-        return done
-
-    clients = in_background(client, range(8))
-    old = []
-    while time.monotonic() < end:
-        old += server.reload()
-        time.sleep(1)
-    assert sum(results(clients)) == sum(line.startswith("handle") for line in server.done())
+    old = reloaded_under_load(server, clients=8, seconds=6, longest=300)
     wait_until(lambda: gone(old), "old children have left", 20)
 
 

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from server import gone, wait_until
-from traffic import in_background, leave, read_some, results, status_of
+from traffic import in_background, leave, read_some, reloaded_under_load, results, status_of
 
 pytestmark = pytest.mark.module
 
@@ -130,23 +130,7 @@ def test_an_idle_old_worker_leaves_at_once(serve):
 def test_reloads_under_load_lose_no_request(serve):
     """case F7"""
     server = serve(workers=2).start()
-    end = time.monotonic() + 10
-
-    def client(number: int) -> int:
-        done = 0
-        while time.monotonic() < end:
-            target = f"/scep?sleep={random.choice((0, 5, 700))}"
-            assert server.request("POST" if number % 2 else "GET", target, b"x" * 2000).status == 200
-            done += 1
-        return done
-
-    clients = in_background(client, range(16))
-    old = []
-    while time.monotonic() < end:
-        old += server.reload()
-        time.sleep(1)
-    answered = sum(results(clients))
-    assert answered == sum(line.startswith("handle") for line in server.done())
+    old = reloaded_under_load(server, clients=16, seconds=10, longest=700)
     assert len(old) >= 10
     wait_until(lambda: gone(old), "old workers have left", 20)
 

@@ -1,12 +1,11 @@
 """The admin face serves proved users only, as nginx tells them: a forged Authorization header never becomes a user."""
 import base64
 import json
-import ssl
-import subprocess
 
 import pytest
 
 from nginx import nginx  # noqa: F401 (a fixture)
+from tls import certificate, client
 
 FORGED = {"Authorization": "Basic " + base64.b64encode(b"admin:guessed").decode()}
 PROVED = {"Authorization": "Basic " + base64.b64encode(b"admin:secret").decode()}
@@ -243,21 +242,6 @@ def test_an_if_or_limit_except_inside_keeps_the_proof(admin):
 
 
 # Client certificates.
-
-def certificate(folder, name: str, subject: str, issuer: str | None = None):
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-               "-subj", subject, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem", "-days", "2"]
-    if issuer:
-        command += ["-CA", folder / f"{issuer}.pem", "-CAkey", folder / f"{issuer}.key"]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def client(folder, name: str | None) -> ssl.SSLContext:
-    context = ssl._create_unverified_context()
-    if name:
-        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-    return context
-
 
 @pytest.mark.parametrize("verify", ["on", "optional", "optional_no_ca"])
 def test_only_a_verified_client_certificate_is_a_user(admin, tmp_path, verify):

@@ -2,8 +2,10 @@
 import concurrent.futures
 import contextlib
 import json
+import random
 import socket
 import struct
+import time
 
 SCEP = "location /scep { scep_ra enrol; }"
 HTTP = "scep_ra_config ra.conf;"
@@ -54,3 +56,24 @@ def read_some(connection: socket.socket, most: int):
     connection.setblocking(False)
     with contextlib.suppress(OSError):
         connection.recv(most)
+
+
+def reloaded_under_load(server, clients: int, seconds: float, longest: int) -> list:
+    """Reloads once a second while clients ask, GET and POST; each gets its answer. Returns the former workers."""
+    end = time.monotonic() + seconds
+
+    def client(number: int) -> int:
+        done = 0
+        while time.monotonic() < end:
+            target = f"/scep?sleep={random.choice((0, 5, longest))}"
+            assert server.request("POST" if number % 2 else "GET", target, b"x" * 2000).status == 200
+            done += 1
+        return done
+
+    asked = in_background(client, range(clients))
+    old = []
+    while time.monotonic() < end:
+        old += server.reload()
+        time.sleep(1)
+    assert sum(results(asked)) == sum(line.startswith("handle") for line in server.done())
+    return old
