@@ -18,12 +18,12 @@ int log_level(Severity severity) {
   return APLOG_ERR;
 }
 
-// What leaves a body as it is. All others that are no part of the protocol would change it,
-// whatever an operator has called them: deflate, brotli_compress, substitute, includes, xlateout,
-// ...
+// What leaves a body as it is. All others that are no part of the protocol may change it, under the
+// names of their modules (deflate, substitute, includes, xlateout) or under one of the operator's.
 bool may_stay(const ap_filter_rec_t& filter) {
-  constexpr std::array<std::string_view, 4> names{"fixup_headers_out", "fixup_headers_err",
-                                                  "mod_expires", "mod_session_out"};
+  constexpr std::array<std::string_view, 5> names{"fixup_headers_out", "fixup_headers_err",
+                                                  "mod_expires", "mod_session_out",
+                                                  "modsecurity_out"};
   if (view(filter.name) == "byterange") return false;
   return filter.ftype >= AP_FTYPE_PROTOCOL ||
          std::ranges::find(names, view(filter.name)) != names.end();

@@ -2,10 +2,16 @@
 
 The scenarios run with slow_ra/, which echoes the request and waits as long as the query says.
 """
+import json
+import random
+import time
+
 import pytest
 
 from apache import apache  # noqa: F401 (a fixture)
-from traffic import conversation, echo, in_background, results, status_of
+from http2 import Http2
+from server import wait_until
+from traffic import conversation, echo, in_background, leave, results, status_of
 
 CONFIG = "SCEPRAConfig ra.conf\n"
 SCEP = "<Location /scep>\nSCEPRA enrol\n</Location>\n"
@@ -176,6 +182,50 @@ def test_a_subrequest_gets_no_answer(apache, folder):
     assert b'"face"' not in server.request("GET", "/way.html").body
     assert server.done() == ["start"]
     assert any("scep_ra: refused: a subrequest" in line for line in server.lines_at("warning"))
+
+
+@pytest.fixture
+def http2(apache):
+    server = apache(text=CONFIG + SCEP + "Protocols h2c http/1.1\n", modules=("http2",), ra="maximum_message = 6000\n").start()
+    return server, lambda: Http2(server.port)
+
+
+def test_http2_requests_on_one_connection_do_not_wait_for_each_other(http2):
+    server, connect = http2
+    client = connect()
+    slow = client.send("POST", "/scep?sleep=500", b"y" * 5000)
+    quick = client.send("GET", "/scep?size=40000&sleep=10")
+    assert client.answer(quick) == (200, b"x" * 40000)
+    assert slow not in client.ended
+    status, body = client.answer(slow)
+    assert status == 200 and json.loads(body)["body"] == "y" * 5000
+    assert client.answer(client.send("HEAD", "/scep?now")) == (200, b"")
+    assert client.answer(client.send("POST", "/scep", b"y" * 6001))[0] == 413
+
+
+def test_http2_streams_that_are_reset_do_no_harm(http2):
+    """case F9"""
+    server, connect = http2
+    child, client, chance, kept = server.workers(), connect(), random.Random(2), []
+    for number in range(200):
+        body = b"x" * chance.choice((1, 3000)) if number % 2 else None
+        stream = client.send("POST" if body else "GET", f"/scep?sleep={chance.choice((0, 20, 60))}&size=30000", body)
+        if number % 4:
+            time.sleep(chance.random() * 0.01)
+            client.reset(stream)
+        else:
+            kept.append(stream)
+            assert client.answer(stream) == (200, b"x" * 30000)  # else httpd takes so many resets for an attack
+    for how in ("reset", "close"):  # with streams at work
+        for _ in range(20):
+            other = connect()
+            for _ in range(5):
+                other.send("POST", "/scep?sleep=30", b"x")
+            leave(other.socket, how)
+    client.socket.close()
+    wait_until(lambda: server.active() == 0, "no connection is left")
+    assert server.workers() == child
+    assert server.request("GET", "/scep").status == 200
 
 
 def test_requests_above_the_threads_wait_and_are_answered(apache):
