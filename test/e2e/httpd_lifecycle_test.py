@@ -8,9 +8,14 @@ import time
 
 import pytest
 
-from apache import apache  # noqa: F401 (a fixture)
+import scep
+from apache import Apache, apache  # noqa: F401 (a fixture)
+from endpoint import Endpoint
+from ra import Installation
+from served_ra import wish_of
 from server import gone, wait_until
 from traffic import echo, in_background, leave, reloaded_under_load, results
+from verdict import request
 
 TEXT = "SCEPRAConfig ra.conf\n<Location /scep>\nSCEPRA enrol\n</Location>\n"
 MPMS = ("event", "worker", "prefork")
@@ -38,6 +43,25 @@ def test_an_ra_outlives_the_threads_that_called_it(server, how):
     server.stop(how)
     assert server.done().count("handle ") == 3
     assert set(server.done()) == {"start", "handle "}
+
+
+@pytest.mark.parametrize("mpm", MPMS)
+@pytest.mark.parametrize("how", [signal.SIGWINCH, signal.SIGTERM])
+def test_a_device_enrols_and_every_child_tells_its_start_and_its_end(folder, original, mpm, how):
+    """With the real RA."""
+    ra = Installation(folder / "ra", original)
+    server = Apache(ra.folder, mpm=mpm, slow_ra=False, configuration=ra.configuration).wish(wish_of(ra.folder)).start()
+    message = request(ra, ra.password())
+    answer = Endpoint(f"http://127.0.0.1:{server.port}/certsrv/mscep/mscep.dll").post(message.encode())
+    assert answer.cert_rep().status == scep.SUCCESS
+
+    def told(name: str) -> int:
+        return [event["name"] for event in ra.all_events()].count(name)
+
+    children = 32 if mpm == "prefork" else 2
+    wait_until(lambda: told("service-started") == children, "all children have started")
+    server.stop(how)
+    assert (told("service-started"), told("service-stopped")) == (children, children)
 
 
 def test_a_quick_end_in_the_middle_of_requests_is_an_end(server):
