@@ -2,10 +2,20 @@
 
 #include <optional>
 
+#include "asn1/reader.h"
 #include "asn1/tags.h"
 
 namespace scep_ra::asn1 {
 namespace {
+
+bool is_universal(Tag tag) {
+  return (tag & 0xc0) == 0;
+}
+
+// A constructed one of the universal class that is no string in pieces.
+bool is_sequence_or_set(Tag tag) {
+  return tag == tag::sequence || tag == tag::set;
+}
 
 struct Header {
   Tag tag = 0;
@@ -29,7 +39,7 @@ class Walk {
       Buffer octets;
       return fragments(header, octets, depth, end) && write(tag::octet_string, octets, out);
     }
-    if ((header.tag & 0xc0) == 0 && header.tag != tag::sequence && header.tag != tag::set)
+    if (is_universal(header.tag) && !is_sequence_or_set(header.tag))
       return give_up("a constructed string or an unknown constructed type");
     Buffer content;
     return children(header, content, depth, end) && write(header.tag, content, out);
@@ -141,7 +151,29 @@ class Walk {
   const char* flaw_ = nullptr;
 };
 
+// Elements that follow each other, and what is in them; counts down those that there may be.
+bool are_der(Reader elements, std::size_t depth, std::size_t& left) {
+  while (!elements.at_end()) {
+    if (depth == 0 || left-- == 0) return false;
+    const Element one = elements.any();
+    if (one.tag == 0) return false;
+    if (!(one.tag & tag::constructed_bit)) continue;
+    if (is_universal(one.tag) && !is_sequence_or_set(one.tag)) return false;
+    if (!are_der(Reader(one.content, elements.fault()), depth - 1, left)) return false;
+  }
+  return !elements.fault();
+}
+
 }  // namespace
+
+bool is_der(Bytes octets, const ShapeLimits& limits) {
+  Fault fault;
+  Reader reader(octets, fault);
+  const Element whole = reader.any();
+  reader.end();
+  std::size_t left = limits.elements;
+  return !fault && are_der(Reader(whole.whole, fault), limits.depth, left);
+}
 
 Result<DerForm> to_der(Bytes ber, const ShapeLimits& limits) {
   Walk walk(ber, limits);

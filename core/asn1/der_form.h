@@ -26,4 +26,8 @@ struct DerForm {
 // constructed strings other than OCTET STRING, more depth or elements than the limits.
 Result<DerForm> to_der(Bytes ber, const ShapeLimits& = {});
 
+// Whether the octets are one element and already what `to_der` would write, down to the last of its
+// parts. Copies nothing, so that a secret may stand in them. Linear.
+bool is_der(Bytes, const ShapeLimits& = {});
+
 }  // namespace scep_ra::asn1

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "asn1/der_form.h"
 #include "asn1/reader.h"
 #include "asn1/writer.h"
 #include "crypto/certificate_writer.h"
@@ -87,6 +88,8 @@ Result<Csr> Csr::decode(Bytes der) {
     Attributes{}.read_into(csr, attributes);
   }
   fields.end();
+  // What we pass over unread is no place for another reading of the same octets.
+  if (!asn1::is_der(der)) fault.set("not DER throughout");
   if (fault)
     return fail(Errc::bad_request, Reason::csr_invalid, std::string("PKCS#10: ") + fault.what());
   return csr;

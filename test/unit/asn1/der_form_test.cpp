@@ -62,6 +62,22 @@ TEST_CASE("an OCTET STRING in pieces becomes whole, also of nested pieces", "[as
   CHECK(der("24800000") == "0400");
 }
 
+TEST_CASE("octets are DER when there is nothing to change in them", "[asn1][case:P3]") {
+  const auto is_der = [](std::string_view hex) { return asn1::is_der(hex_decode(hex).value()); };
+  CHECK(is_der("3003020101"));
+  CHECK(is_der("a00530030c0141"));
+  CHECK_FALSE(is_der("30800000"));          // an indefinite length
+  CHECK_FALSE(is_der("3003a0800000"));      // the same inside
+  CHECK_FALSE(is_der("3005a003240104"));    // a string in pieces
+  CHECK_FALSE(is_der("30810102"));          // a length that is not minimal
+  CHECK_FALSE(is_der("3003020101020101"));  // something behind it
+  CHECK_FALSE(is_der("3004020201"));        // truncated
+  CHECK_FALSE(is_der("3002300a"));          // a part that ends beyond its surroundings
+  CHECK_FALSE(is_der("30020000"));          // end-of-contents
+  CHECK_FALSE(is_der(""));
+  CHECK(asn1::is_der(nested(asn1::ShapeLimits{}.depth, true)));
+  CHECK_FALSE(asn1::is_der(nested(asn1::ShapeLimits{}.depth + 1, true)));
+}
 TEST_CASE("the order of a set stays as received, since a signature covers it", "[asn1][req:M4]") {
   CHECK(der("3106020102020101") == "3106020102020101");
 }

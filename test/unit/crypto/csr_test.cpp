@@ -207,6 +207,20 @@ TEST_CASE("attributes end at 16, extensions at 32, RDNs at 32", "[crypto][case:P
   CHECK(refusal(raw_request({.subject = name})).ends_with("too many RDNs"));
 }
 
+TEST_CASE("a request with an attribute that is not DER inside is refused, read or not",
+          "[crypto][case:A10]") {
+  const auto with_value = [](std::string_view hex) {
+    const Buffer type = asn1::oid_element(oid::unstructured_name);
+    return raw_request(
+        {.attributes = {asn1::sequence({type, asn1::set_of({hex_decode(hex).value()})})}});
+  };
+  CHECK(Csr::decode(with_value("30030c0141")));
+  const auto refused = Csr::decode(with_value("2e07726f757465727f"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == Reason::csr_invalid);
+  CHECK_FALSE(Csr::decode(with_value("30040c820141")));
+}
+
 TEST_CASE("another version and absent attributes are tolerated", "[crypto][req:N2]") {
   CHECK(refusal(raw_request({.version = asn1::integer(2U)})).empty());
   CHECK(refusal(raw_request({.attribute_element = Buffer{}})).empty());
