@@ -298,7 +298,17 @@ TEST_CASE("ciphertext is there, in whole blocks and bounded", "[scep][req:E16][c
           [](EnvelopeWish& wish) { wish.ciphertext = tagged(0, {sequence({})}); }, unreadable},
          {"a block more",
           [](EnvelopeWish& wish) { wish.ciphertext = leaf(0x80, Buffer(256 * 1024 + 16)); },
+          unreadable},
+         {"a block more of 3DES, which is slow",
+          [](EnvelopeWish& wish) {
+            wish.cipher = "DES-EDE3-CBC";
+            wish.ciphertext = leaf(0x80, Buffer(64 * 1024 + 8));
+          },
           unreadable}});
+  CHECK(kept(outcome([](EnvelopeWish& wish) {
+          wish.cipher = "DES-EDE3-CBC";
+          wish.ciphertext = leaf(0x80, Buffer(64 * 1024));
+        })) == "kept");
   CHECK(kept(outcome([](EnvelopeWish& wish) {
           wish.ciphertext = leaf(0x80, Buffer(256 * 1024));
         })) == "kept");
