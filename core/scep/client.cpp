@@ -28,6 +28,7 @@ Status check_signature(const crypto::Library& library, SignedData& data,
   if (data.digest == crypto::Digest::md5 ||
       (data.algorithm && data.algorithm->digest == crypto::Digest::md5))
     return not_ours("signed with MD5");
+  if (!data.digest_announced) return not_ours("digestAlgorithms lacks the signer's digest");
   for (const crypto::Certificate& ra : ra_certificates) {
     auto key = crypto::PublicKey::decode(library, ra.public_key_info());
     if (key && verify_signed_data(library, data, *key)) return {};

@@ -112,6 +112,25 @@ TEST_CASE("an answer that is not ours is refused", "[scep]") {
   CHECK(refusal(read(changed)) == "CertRep: not signed by an RA certificate of GetCACert");
 }
 
+TEST_CASE("an answer must announce the digest that it is signed with", "[scep][case:C4]") {
+  const auto reply = [](std::optional<std::vector<Node>> announced) {
+    MessageWish wish = good_message();
+    wish.signer = ra_signing();
+    wish.with_content = false;
+    wish.content = Buffer{};
+    wish.announced = std::move(announced);
+    wish.attribute(attribute::message_type).values = {{printable("3")}};
+    wish.attribute(attribute::transaction_id).values = {{printable("id")}};
+    wish.attributes.push_back({attribute::pki_status, {{printable("3")}}});
+    wish.attributes.push_back({attribute::recipient_nonce, {{octets(nonce)}}});
+    return make_message(wish);
+  };
+  CHECK(read(reply(std::nullopt)));
+  for (const std::vector<Node>& announced :
+       {std::vector<Node>{}, std::vector<Node>{algorithm("1.3.14.3.2.26")}})
+    CHECK(refusal(read(reply(announced))) == "CertRep: digestAlgorithms lacks the signer's digest");
+}
+
 TEST_CASE("a reply made of SCEP's rarer parts is read or refused, never guessed",
           "[scep][req:F1]") {
   std::string digest = "SHA256";
