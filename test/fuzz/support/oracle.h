@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "support/parties.h"
+
+// Another opinion on who may have a certificate, by OpenSSL's CMS and X.509 code alone.
+namespace scep_ra::fuzz {
+
+// The PKCS#10 of these octets, when its signature is by its own key.
+test::RequestPtr verified_request(Bytes der);
+
+// Whether a request asks for no more than the template of `device_templates` gives, with that
+// password in it.
+bool fits_device_template(X509_REQ*, const std::string& password);
+
+// The octets of the PKCS#10 for which this pkiMessage may be answered with a certificate; empty:
+// nobody may be.
+std::optional<Buffer> authorised_csr(Bytes message, const std::string& password);
+
+// A CertRep by the RA to that nonce, opened by `opener` when it brings something.
+struct JudgedReply {
+  std::string status, fail_info, transaction;
+  std::vector<test::CertificatePtr> certificates;
+};
+std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener);
+
+}  // namespace scep_ra::fuzz
