@@ -15,7 +15,6 @@ using test::done;
 using test::made;
 using test::Node;
 using CipherPtr = std::unique_ptr<EVP_CIPHER, test::Release<EVP_CIPHER_free>>;
-using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, test::Release<EVP_CIPHER_CTX_free>>;
 using Spoil = Sealing::Spoil;
 
 struct NamedCipher {
@@ -110,19 +109,6 @@ Buffer encrypted_key(Bytes key, const Sealing& sealing) {
   return encrypted(key, RSA_PKCS1_OAEP_PADDING, sealing.transport == 1 ? "SHA1" : "SHA256");
 }
 
-Buffer encrypted_content(const EVP_CIPHER* cipher, Bytes key, Bytes iv, Bytes plain) {
-  const CipherContextPtr context(made(EVP_CIPHER_CTX_new()));
-  done(EVP_EncryptInit_ex2(context.get(), cipher, key.data(), iv.data(), nullptr));
-  Buffer output(plain.size() + 32);
-  int first = 0;
-  int last = 0;
-  done(EVP_EncryptUpdate(context.get(), output.data(), &first, plain.data(),
-                         static_cast<int>(plain.size())));
-  done(EVP_EncryptFinal_ex(context.get(), output.data() + first, &last));
-  output.resize(static_cast<std::size_t>(first + last));
-  return output;
-}
-
 // Single DES is in the legacy provider; the core's context has it.
 const EVP_CIPHER* cipher_at(std::size_t at) {
   static std::array<CipherPtr, ciphers> fetched;
@@ -206,7 +192,7 @@ Sealed seal(Bytes plaintext, const Sealing& sealing) {
   Buffer key = random_octets(static_cast<std::size_t>(EVP_CIPHER_get_key_length(cipher)));
   Sealed sealed;
   sealed.iv = random_octets(static_cast<std::size_t>(EVP_CIPHER_get_iv_length(cipher)));
-  sealed.ciphertext = encrypted_content(cipher, key, sealed.iv, plaintext);
+  sealed.ciphertext = test::encrypted_content(cipher, key, sealed.iv, plaintext);
   spoil_ciphertext(sealed.ciphertext, sealing);
   if (sealing.spoil == Spoil::short_key) key.pop_back();
   if (sealing.spoil == Spoil::long_key) key.push_back(sealing.flip);

@@ -29,19 +29,6 @@ Buffer random_octets(std::size_t size) {
   return octets;
 }
 
-Buffer encrypted_content(const EVP_CIPHER* cipher, Bytes key, Bytes iv, Bytes plain) {
-  const CipherContextPtr context(made(EVP_CIPHER_CTX_new()));
-  done(EVP_EncryptInit_ex(context.get(), cipher, nullptr, key.data(), iv.data()));
-  Buffer output(plain.size() + 32);
-  int first = 0;
-  int last = 0;
-  done(EVP_EncryptUpdate(context.get(), output.data(), &first, plain.data(),
-                         static_cast<int>(plain.size())));
-  done(EVP_EncryptFinal_ex(context.get(), output.data() + first, &last));
-  output.resize(static_cast<std::size_t>(first + last));
-  return output;
-}
-
 Buffer encrypted_key(const RecipientWish& wish, Bytes key) {
   const KeyContextPtr context(made(EVP_PKEY_CTX_new_from_pkey(nullptr, wish.party->key, nullptr)));
   done(EVP_PKEY_encrypt_init(context.get()));
@@ -104,6 +91,19 @@ Made self_signed(const std::string& name, const std::string& serial) {
 }
 
 }  // namespace
+
+Buffer encrypted_content(const EVP_CIPHER* cipher, Bytes key, Bytes iv, Bytes plain) {
+  const CipherContextPtr context(made(EVP_CIPHER_CTX_new()));
+  done(EVP_EncryptInit_ex(context.get(), cipher, nullptr, key.data(), iv.data()));
+  Buffer output(plain.size() + 32);
+  int first = 0;
+  int last = 0;
+  done(EVP_EncryptUpdate(context.get(), output.data(), &first, plain.data(),
+                         static_cast<int>(plain.size())));
+  done(EVP_EncryptFinal_ex(context.get(), output.data() + first, &last));
+  output.resize(static_cast<std::size_t>(first + last));
+  return output;
+}
 
 const Party& ra_encryption() {
   static const Made ra = issued("RA encryption", "1000", "keyEncipherment");

@@ -53,6 +53,9 @@ struct EnvelopeWish {
 Buffer make_envelope(const EnvelopeWish&);
 Buffer make_envelope_fields(const EnvelopeWish&);  // EnvelopedData without its ContentInfo
 
+// With the cipher's usual padding.
+Buffer encrypted_content(const EVP_CIPHER*, Bytes key, Bytes iv, Bytes plain);
+
 // IssuerAndSerialNumber of a certificate.
 Node issuer_and_serial(X509*);
 
