@@ -40,7 +40,8 @@ Comparison compared(const TimedClass& one, const Moments& a, const TimedClass& o
                     const Moments& b) {
   const double error = std::sqrt(a.variance / a.count + b.variance / b.count);
   const double difference = a.mean - b.mean;
-  return {one.name, other.name, error > 0 ? difference / error : 0, difference, telling_t * error};
+  return {one.name,   other.name, error > 0 ? difference / error : 0,
+          difference, a.mean,     telling_t * error};
 }
 
 bool is_telling(const Comparison& one) {
@@ -97,7 +98,8 @@ std::string told(const std::vector<Comparison>& comparisons) {
   text << std::fixed << std::setprecision(2);
   for (const Comparison& one : comparisons)
     text << std::setw(8) << one.t << "  " << std::setw(9) << one.difference << " ns (seen from "
-         << one.smallest_seen << " ns)  " << one.first << " / " << one.second << "\n";
+         << one.smallest_seen << " ns) of " << std::setw(9) << one.mean << " ns  " << one.first
+         << " / " << one.second << "\n";
   return text.str();
 }
 

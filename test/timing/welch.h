@@ -19,6 +19,7 @@ struct Comparison {
   std::string first, second;
   double t = 0;              // Welch's t of the two means
   double difference = 0;     // of the means, ns
+  double mean = 0;           // of the first, ns
   double smallest_seen = 0;  // a difference of so many ns would have given |t| = 4.5
 };
 
