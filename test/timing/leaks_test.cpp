@@ -238,14 +238,14 @@ TEST_CASE("how much of a password is right does not show in the time of looking 
       [](std::size_t samples) { return times_of_lookup(Kept::in_sqlite, samples); });
 }
 
-TEST_CASE("C10 with 100,000 samples of each class", "[.][long][case:C10]") {
+TEST_CASE("C10 at length", "[.][long][case:C10]") {
   check_and_tell("unwrapping", times_of_unwrapping);
   check_and_tell("opening", times_of_opening);
 }
-TEST_CASE("C10 of the whole answer", "[.][long][case:C10]") {
+TEST_CASE("C10 of the whole answer at length", "[.][long][case:C10]") {
   check_and_tell("answering", times_of_answering, many / 10);
 }
-TEST_CASE("S6 with 100,000 samples of each class", "[.][long][case:S6]") {
+TEST_CASE("S6 at length", "[.][long][case:S6]") {
   check_and_tell("lookup in memory",
                  [](std::size_t samples) { return times_of_lookup(Kept::in_memory, samples); });
   check_and_tell("lookup in SQLite",
