@@ -126,6 +126,7 @@ inline constexpr Oid aes256_cbc = fixed("2.16.840.1.101.3.4.1.42");
 // PKCS#10 attributes
 inline constexpr Oid challenge_password = fixed("1.2.840.113549.1.9.7");
 inline constexpr Oid extension_request = fixed("1.2.840.113549.1.9.14");
+inline constexpr Oid verisign_extensions = fixed("2.16.840.1.113733.1.9.8");
 inline constexpr Oid microsoft_extensions = fixed("1.3.6.1.4.1.311.2.1.14");
 inline constexpr Oid microsoft_os_version = fixed("1.3.6.1.4.1.311.13.2.3");
 inline constexpr Oid microsoft_client_info = fixed("1.3.6.1.4.1.311.21.20");

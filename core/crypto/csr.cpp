@@ -16,8 +16,10 @@ namespace tag = asn1::tag;
 constexpr std::size_t maximum_attributes = 16;
 constexpr std::size_t maximum_password = 8192;
 
+// VeriSign's is what SCEP had before PKCS#9 (draft-nourse-scep-23, appendix A).
 bool is_extension_request(const asn1::Oid& type) {
-  return type == oid::extension_request || type == oid::microsoft_extensions;
+  return type == oid::extension_request || type == oid::microsoft_extensions ||
+         type == oid::verisign_extensions;
 }
 
 }  // namespace

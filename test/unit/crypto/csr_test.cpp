@@ -172,12 +172,16 @@ TEST_CASE("two passwords are refused, as two attributes and as two values", "[cr
   CHECK(password_of(attributes_of({once})) == "A");
 }
 
-TEST_CASE("extensions are read from either attribute, never from two", "[crypto][case:A10]") {
+TEST_CASE("extensions are read from one of three attributes, never from two",
+          "[crypto][case:A10][req:N18]") {
   const Buffer ours = attribute(oid::extension_request, {extension_list(1)});
   const Buffer microsoft = attribute(oid::microsoft_extensions, {extension_list(2)});
   CHECK(Csr::decode(attributes_of({ours}))->extensions().size() == 1);
   CHECK(Csr::decode(attributes_of({microsoft}))->extensions().size() == 2);
+  const Buffer verisign = attribute(oid::verisign_extensions, {extension_list(3)});
+  CHECK(Csr::decode(attributes_of({verisign}))->extensions().size() == 3);
   CHECK(refusal(attributes_of({ours, microsoft})).ends_with("two lists of extensions"));
+  CHECK(refusal(attributes_of({verisign, ours})).ends_with("two lists of extensions"));
   CHECK(refusal(attributes_of({ours, attribute(oid::extension_request, {extension_list(2)})}))
             .ends_with("an attribute twice"));
   CHECK(refusal(attributes_of(
