@@ -103,6 +103,7 @@ class Decision {
     if (!authorisation) return std::unexpected(std::move(authorisation).error());
     if (Status good = scep::deliverable(message_, csr_.challenge_password().reveal()); !good)
       return std::unexpected(std::move(good).error());
+    if (Status good = hard_to_factor(); !good) return std::unexpected(std::move(good).error());
     if (is_own_key())
       return fail(Errc::bad_alg, Reason::key_is_ra_key,
                   "the CSR asks to certify a key of the RA or CA");
@@ -113,6 +114,17 @@ class Decision {
   [[nodiscard]] Status csr_signature_allowed() const {
     if (services_.algorithms.allows(csr_.signature_algorithm()->digest)) return {};
     return fail(Errc::bad_alg, Reason::algorithm_not_allowed, "digest of the CSR's signature");
+  }
+
+  // threats-and-tests C11: also the key that the answer is encrypted to.
+  [[nodiscard]] Status hard_to_factor() const {
+    for (const crypto::PublicKey* key : {&csr_key_, &message_.signer_key})
+      if (const std::string_view why = crypto::weakness(*key); !why.empty())
+        return fail(
+            Errc::bad_alg, Reason::key_not_allowed,
+            (key == &csr_key_ ? "an RSA key that is weak: " : "the signer's RSA key is weak: ") +
+                std::string(why));
+    return {};
   }
 
   [[nodiscard]] std::optional<std::uint16_t> requested_key_usage() const {

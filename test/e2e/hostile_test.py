@@ -3,6 +3,7 @@ import base64
 import dataclasses
 import hashlib
 import random
+import zlib
 
 import pytest
 
@@ -10,6 +11,7 @@ import der
 import device as devices
 import scep
 import verdict
+import weak_keys
 from device import Device, alternative_names, extension, new_key, sign
 from scep import BAD_ALG, BAD_CERT_ID, BAD_MESSAGE_CHECK, BAD_REQUEST
 from verdict import (ALTERED, MESSAGE_UNREADABLE, NO_RENEWAL, NOT_A_TYPE, REQUEST_DENIED, THE_ONE, refused,
@@ -17,7 +19,7 @@ from verdict import (ALTERED, MESSAGE_UNREADABLE, NO_RENEWAL, NOT_A_TYPE, REQUES
 
 OTHER_KEY = new_key()
 SMALL_KEY = new_key("rsa:1024")
-EC_KEY = new_key("ec:P-256")
+CLOSE_PRIMES, ROCA = weak_keys.of_close_primes(), weak_keys.of_roca()
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +96,15 @@ MESSAGES = {  # change; failInfo, event, reason
 KEY_SHORT, ALGORITHM = denied(BAD_ALG, "key-too-short"), denied(BAD_ALG, "algorithm-not-allowed")
 NAMES, EXTENSION = denied(BAD_REQUEST, "san-not-allowed"), denied(BAD_REQUEST, "extension-not-allowed")
 NO_SUBJECT = denied(BAD_REQUEST, "subject-missing")
+WEAK_KEY = denied(BAD_ALG, "key-not-allowed")
 
 REQUESTS = {  # arguments of the request; failInfo, event, reason
     "case C2: CSR signature wrong": ({"csr": {"signed_by": OTHER_KEY}}, THE_ONE),
     "key too small": ({"csr": {"key": SMALL_KEY}}, KEY_SHORT),
     "case C5: signer's key too small": ({"by": Device("small.example.test", SMALL_KEY), "csr": {"key": OTHER_KEY}}, KEY_SHORT),
+    "case C11: primes close to each other": ({"csr": {"key": CLOSE_PRIMES}}, WEAK_KEY),
+    "case C11: primes of ROCA": ({"csr": {"key": ROCA}}, WEAK_KEY),
+    "case C11: a signer's key of ROCA": ({"by": Device("weak.example.test", ROCA), "csr": {"key": OTHER_KEY}}, WEAK_KEY),
     "case C5: CSR signed with MD5": ({"csr": {"digest": "md5"}}, ALGORITHM),
     "case C5: message signed with MD5": ({"digest": "md5"}, ALGORITHM),
     "case C9: single DES": ({"cipher": "des-cbc"}, ALGORITHM),
@@ -137,7 +143,7 @@ def test_a_request_that_is_not_allowed_is_refused_and_its_password_kept(ra, argu
 
 @pytest.mark.parametrize("text, fail_info, reason", [
     ("20", BAD_CERT_ID, "transaction-unknown"), ("21", BAD_CERT_ID, "certificate-unknown"),
-    ("22", BAD_REQUEST, "message-type-unsupported")])
+    ("22", BAD_CERT_ID, "certificate-unknown")])
 def test_a_csr_is_no_query(ra, text, fail_info, reason):
     """case A1: CertPoll, GetCert and GetCRL never lead to a certificate."""
     password = ra.password()
@@ -167,6 +173,10 @@ NO_MESSAGES = {  # made of a good message; the reason
     "no CMS": (lambda good: der.sequence(der.integer(1)), NO_CMS),
     "no CMS, in base64": (lambda good: base64.b64encode(der.sequence(der.integer(1))), NO_CMS),
     "no SignedData": (lambda good: der.sequence(der.oid(scep.DATA), der.explicit(0, der.octet_string(b"x"))), NO_CMS),
+    "case P6: CompressedData": (lambda good: der.sequence(
+        der.oid("1.2.840.113549.1.9.16.1.9"), der.explicit(0, der.sequence(
+            der.integer(0), der.algorithm("1.2.840.113549.1.9.16.3.8"), der.sequence(
+                der.oid(scep.SIGNED_DATA), der.explicit(0, der.octet_string(zlib.compress(good))))))), NO_CMS),
     "case P1: length of 2^31": (lambda good: b"\x30\x84\x80\x00\x00\x00" + good[4:], NO_CMS),
     "case P1: length of 2^63": (lambda good: b"\x30\x88\x80" + bytes(7) + good[4:], NO_CMS),
     "an octet after the message": (lambda good: good + b"\x01", NO_CMS),
@@ -188,7 +198,7 @@ def test_what_is_no_message_gets_400_and_no_certificate(ra, made_of, reason):
 
 
 def test_octets_altered_anywhere_never_break_the_server(ra):
-    """Flips that change nothing of what was judged may still enrol, all of them the same certificate."""
+    """req:T28, case P2: flips that change nothing of what was judged may still enrol, all of them the same certificate."""
     good = request(ra, ra.password())
     octets, choice, workers = good.encode(), random.Random(8894), ra.workers()
     certificates = set()
