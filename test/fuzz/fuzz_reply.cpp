@@ -43,9 +43,9 @@ void judge_ca_answer(Bytes answer) {
 }
 
 void judge_cert_rep(Bytes answer) {
-  const auto read = scep::read_cert_rep(library(), answer, {ra_signing().certificate},
-                                        device().certificate, device().key, "0123456789ABCDEF",
-                                        to_buffer(as_bytes("sixteen octets!!")));
+  const auto read = scep::read_cert_rep(
+      library(), answer, {ra_signing().certificate}, {device().certificate, device().key, {}},
+      "0123456789ABCDEF", to_buffer(as_bytes("sixteen octets!!")));
   if (!read) return;
   // OpenSSL reads certificates that nobody signed and we pass over; it may find one unreadable.
   if (!test::openssl_cms(answer)) return;

@@ -91,6 +91,10 @@ class FixedRa {
   std::vector<std::string> told;  // JSON lines
   events::EventLog events = log_into(told, clock);
   challenge::OneTimePassword passwords;
+  challenge::GuessLimiter guesses{library(), clock, Secret(std::string_view("guesses")), 100, {}};
+  Secret csr_key{std::string_view("waiting requests")};
+  std::function<Result<std::optional<Buffer>>(Bytes)> crl_of =
+      [](Bytes) -> Result<std::optional<Buffer>> { return std::nullopt; };
   std::string password;  // the outstanding one
 };
 
