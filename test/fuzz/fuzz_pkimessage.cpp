@@ -18,7 +18,7 @@ void judge_issue(FixedRa& ra, Bytes message, const enrol::Outcome& outcome) {
        "what was judged is what is sent");
   must(outcome.cert_rep.has_value(), "what was issued is delivered");
   must(ra.store.outstanding_passwords().value().empty(), "its password is spent");
-  const auto reply = judged_reply(*outcome.cert_rep, device().party);
+  const auto reply = judged_reply(*outcome.cert_rep, device().party, ra.password);
   must(reply && reply->status == "0" && reply->certificates.size() == 2,
        "the reply opens to two certificates");
   const test::RequestPtr request = verified_request(*authorised);

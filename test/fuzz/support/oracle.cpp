@@ -150,7 +150,8 @@ std::optional<Buffer> authorised_csr(Bytes message, const std::string& password)
   return csr;
 }
 
-std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener) {
+std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener,
+                                        const std::string& password) {
   const test::CmsPtr cms = test::openssl_cms(reply);
   if (!cms) return std::nullopt;
   const auto content = test::signed_content(cms.get(), ra_signing().party.certificate);
@@ -165,7 +166,8 @@ std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener) {
                      value(attribute::transaction_id),
                      {}};
   if (judged.status != "0") return judged;
-  const auto plain = test::opened(*content, opener);
+  auto plain = test::opened(*content, opener);
+  if (!plain) plain = test::opened_by_password(*content, password);
   if (!plain) return std::nullopt;
   judged.certificates = certificates_in(*plain);
   return judged;

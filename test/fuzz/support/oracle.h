@@ -24,6 +24,8 @@ struct JudgedReply {
   std::string status, fail_info, transaction;
   std::vector<test::CertificatePtr> certificates;
 };
-std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener);
+// Its envelope opens with the key of `opener`, or with the password.
+std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener,
+                                        const std::string& password = "");
 
 }  // namespace scep_ra::fuzz

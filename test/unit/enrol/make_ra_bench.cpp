@@ -85,20 +85,6 @@ std::string value_of(CMS_SignerInfo* signer, const std::string& type) {
   return shown.substr(shown.find(':') + 1);
 }
 
-std::optional<Buffer> opened_by_password(Bytes envelope, std::string password) {
-  const CmsPtr cms = openssl_cms(envelope);
-  if (!cms ||
-      CMS_decrypt_set1_password(cms.get(), reinterpret_cast<unsigned char*>(password.data()),
-                                static_cast<ossl_ssize_t>(password.size())) != 1)
-    return std::nullopt;
-  const std::unique_ptr<BIO, Release<BIO_free>> out(made(BIO_new(BIO_s_mem())));
-  if (CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, out.get(), CMS_BINARY) != 1)
-    return std::nullopt;
-  const unsigned char* octets = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &octets);
-  return Buffer(octets, octets + size);
-}
-
 // scep-requirements R10: zero octets, or NDES's one.
 bool carries_nothing(const Buffer& content) {
   return content.empty() || content == Buffer{0};

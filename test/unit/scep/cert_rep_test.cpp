@@ -334,17 +334,7 @@ TEST_CASE("a signer whose key cannot decrypt gets its certificate under its pass
           .value();
   const Buffer envelope = signed_content(reply).value();
 
-  const CmsPtr cms = openssl_cms(envelope);
-  REQUIRE(cms);
-  std::string words = password;
-  REQUIRE(CMS_decrypt_set1_password(cms.get(), reinterpret_cast<unsigned char*>(words.data()),
-                                    static_cast<ossl_ssize_t>(words.size())) == 1);
-  BIO* out = BIO_new(BIO_s_mem());
-  CHECK(CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, out, CMS_BINARY) == 1);
-  const unsigned char* octets = nullptr;
-  const long size = BIO_get_mem_data(out, &octets);
-  const Buffer plain(octets, octets + size);
-  BIO_free(out);
+  const Buffer plain = opened_by_password(envelope, password).value();
   CHECK(scep::read_certs_only(plain).value().front().der().size() == issued().size());
 
   const scep::AlgorithmPolicy policy;

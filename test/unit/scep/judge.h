@@ -69,4 +69,18 @@ inline CMS_SignerInfo* only_signer(CMS_ContentInfo* cms) {
   return sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : nullptr;
 }
 
+// What an envelope to a password holds.
+inline std::optional<Buffer> opened_by_password(Bytes envelope, std::string password) {
+  const CmsPtr cms = openssl_cms(envelope);
+  const BioPtr content(made(BIO_new(BIO_s_mem())));
+  const bool good =
+      cms &&
+      CMS_decrypt_set1_password(cms.get(), reinterpret_cast<unsigned char*>(password.data()),
+                                static_cast<ossl_ssize_t>(password.size())) == 1 &&
+      CMS_decrypt(cms.get(), nullptr, nullptr, nullptr, content.get(), CMS_BINARY) == 1;
+  ERR_clear_error();
+  if (!good) return std::nullopt;
+  return written(content.get());
+}
+
 }  // namespace scep_ra::test

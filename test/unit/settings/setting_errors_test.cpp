@@ -52,7 +52,7 @@ TEST_CASE("a misspelt key is told before the one that is missing for it", "[sett
 TEST_CASE("a setting this build does not serve is refused, not ignored", "[settings]") {
   const TomlFolder folder;
   const std::string name = R"(name = "Test RA")";
-  CHECK(fault_with(folder, name, "run = '/run/scep-ra'") == "scep-ra.toml:2: unknown key ra.run");
+  CHECK(fault_with(folder, name, "renewal = 1") == "scep-ra.toml:2: unknown key ra.renewal");
   CHECK(appended_fault(folder, "[events]\nkeep = '400d'\n") ==
         "scep-ra.toml:22: unknown key events.keep");
   CHECK(fault_with(folder, "[ca]", "[ca]\nkind = 'est'") ==
