@@ -31,8 +31,7 @@ LocalCaAdministrator::LocalCaAdministrator(const crypto::Library& library, const
       clock_(clock),
       store_(store),
       events_(events),
-      successor_(std::move(successor)),
-      holder_(hex_lower(library->random().bytes(8))) {
+      successor_(std::move(successor)) {
   for (SigningAuthority& authority : authorities) {
     Path file = for_key(rules.file.string(), library, authority.certificate);
     if (!keepers_.empty() && file == rules.file) file.clear();
@@ -112,8 +111,14 @@ std::vector<Event> LocalCaAdministrator::maintain() {
   return told;
 }
 
+std::string LocalCaAdministrator::holder() {
+  const std::scoped_lock lock(mutex_);
+  if (holder_.empty()) holder_ = hex_lower(library_->random().bytes(8));
+  return holder_;
+}
+
 Status LocalCaAdministrator::maintain(CrlKeeper& keeper, std::vector<Event>& told) {
-  const auto leased = store_.take_lease("crl " + hex_lower(keeper.id()), holder_, lease_life);
+  const auto leased = store_.take_lease("crl " + hex_lower(keeper.id()), holder(), lease_life);
   if (!leased) return std::unexpected(leased.error());
   if (!*leased) return {};
   auto kept = keeper.newest();

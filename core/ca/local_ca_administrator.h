@@ -31,6 +31,7 @@ class LocalCaAdministrator final : public LocalCaAdministration {
 
  private:
   CrlKeeper* keeper_for(const crypto::Certificate& issued);
+  std::string holder();
   Status maintain(CrlKeeper&, std::vector<Event>&);
   void tell_problem(const Error&, std::vector<Event>&);
 
@@ -40,9 +41,9 @@ class LocalCaAdministrator final : public LocalCaAdministration {
   events::EventLog& events_;
   std::deque<CrlKeeper> keepers_;  // the CA in force is the first
   const std::vector<crypto::Certificate> successor_;
-  const std::string holder_;  // of leases: another in each process
-  std::mutex mutex_;          // guards what follows
-  std::string problem_;       // told last
+  std::mutex mutex_;     // guards what follows
+  std::string holder_;   // of leases; made after the fork, so another in each process
+  std::string problem_;  // told last
   Time tell_again_;
 };
 

@@ -40,7 +40,8 @@ std::string ca_text(const std::string& title, const nlohmann::ordered_json& ca) 
 std::string story(const nlohmann::ordered_json& made, const NewRaWishes& wishes) {
   const auto text = [&](const char* key) { return made[key].get<std::string>(); };
   const auto configuration = text("configuration");
-  std::string users = "let the server ask for a login there; [admin] users are who may fetch passwords";
+  std::string users =
+      "let the server ask for a login there; [admin] users are who may fetch passwords";
   if (wishes.admin_users.empty())
     users = "name who may fetch passwords, [admin] users in " + configuration +
             ", and let the server ask for a login there";

@@ -20,6 +20,16 @@ def set_of(*parts: bytes) -> bytes:
     return tlv(0x31, b"".join(sorted(parts)))
 
 
+def indefinite(tag: int, *parts: bytes) -> bytes:
+    """BER: of no length, ended by two zero octets."""
+    return bytes([tag, 0x80]) + b"".join(parts) + b"\0\0"
+
+
+def fragments(content: bytes, size: int = 1000) -> bytes:
+    """The OCTET STRINGs that a constructed one is made of."""
+    return b"".join(octet_string(content[at:at + size]) for at in range(0, len(content), size))
+
+
 def integer(value: int) -> bytes:
     return tlv(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 import der
 
 NAME_TYPES = {"C": "2.5.4.6", "O": "2.5.4.10", "OU": "2.5.4.11", "CN": "2.5.4.3",
-              "DC": "0.9.2342.19200300.100.1.25"}
+              "DC": "0.9.2342.19200300.100.1.25", "serialNumber": "2.5.4.5",
+              "unstructuredName": "1.2.840.113549.1.9.2", "unstructuredAddress": "1.2.840.113549.1.9.8"}
 CHALLENGE_PASSWORD = "1.2.840.113549.1.9.7"
 EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
@@ -49,13 +50,15 @@ def public_key(key) -> bytes:
 
 
 def name(text: str) -> bytes:
-    """"C=CH, O=Example, CN=device": one attribute a relative name, in this order."""
-    relative_names = []
-    for part in filter(None, text.split(", ")):
-        kind, _, value = part.partition("=")
-        string = der.printable(value) if kind == "C" else der.utf8(value)
-        relative_names.append(der.set_of(der.sequence(der.oid(NAME_TYPES[kind]), string)))
+    """"C=CH, O=Example, CN=device+serialNumber=1": relative names in this order, `+` joins what is one."""
+    relative_names = [der.set_of(*map(name_attribute, part.split("+"))) for part in filter(None, text.split(", "))]
     return der.sequence(*relative_names)
+
+
+def name_attribute(text: str) -> bytes:
+    kind, _, value = text.partition("=")
+    string = der.printable(value) if kind in ("C", "serialNumber") else der.utf8(value)
+    return der.sequence(der.oid(NAME_TYPES[kind]), string)
 
 
 def attribute(kind: str, *values: bytes) -> bytes:
@@ -108,6 +111,18 @@ def self_signed(key, common_name: str) -> bytes:
                    .not_valid_after(now + datetime.timedelta(days=7))
                    .sign(key, hashes.SHA256()))
     return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def raw_certificate(key, *, version: int = 3, serial: int = 1, subject: bytes, issuer: bytes | None = None, extensions=(),
+                    by=None, digest: str = "sha256", since: str = "200101000000Z", until: str = "491231235959Z") -> bytes:
+    """A certificate made octet by octet; signed by its own key, or by that of an issuer."""
+    explicit_version = b"" if version == 1 else der.explicit(0, der.integer(version - 1))
+    validity = der.sequence(der.tlv(0x17, since.encode()), der.tlv(0x17, until.encode()))
+    algorithm = signature_algorithm(by or key, digest)
+    more = der.explicit(3, der.sequence(*extensions)) if extensions else b""
+    tbs = der.sequence(explicit_version, der.integer(serial), algorithm, issuer or subject, validity, subject,
+                       public_key(key), more)
+    return der.sequence(tbs, algorithm, der.bit_string(sign(by or key, tbs, digest)))
 
 
 def pem(label: str, encoding: bytes) -> bytes:

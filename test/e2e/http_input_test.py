@@ -2,13 +2,13 @@
 import base64
 import contextlib
 import gzip
-import re
 import socket
 import time
 
 import pytest
 
 import scep
+from raw_http import by_socket, status_of
 from server import wait_until
 from verdict import MESSAGE_UNREADABLE, enrolled, refused, request, twin_enrols
 
@@ -23,29 +23,9 @@ def ra(make_ra):
     return make_ra({"challenge": {"maximum": 0}})
 
 
-def by_socket(ra, octets: bytes) -> bytes:
-    """Sends octets as they are; the whole answer. The server may keep the connection open for a while."""
-    with socket.create_connection((ra.host, ra.port), timeout=10) as connection:
-        connection.sendall(octets)
-        answer = b""
-        while not is_whole(answer) and (piece := connection.recv(65536)):
-            answer += piece
-        return answer
-
-
-def is_whole(answer: bytes) -> bool:
-    head, end, body = answer.partition(b"\r\n\r\n")
-    length = re.search(rb"content-length: (\d+)", head.lower())
-    return bool(end) and length is not None and len(body) >= int(length[1])
-
-
 def head(ra, *lines: str) -> bytes:
     first = f"POST {ra.path}?operation=PKIOperation HTTP/1.1"
     return "\r\n".join((first, "Host: ra.example.test", "Connection: close", *lines, "", "")).encode()
-
-
-def status_of(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
 
 
 def test_a_body_at_the_limit_is_read_and_one_beyond_is_not(ra):
@@ -105,7 +85,7 @@ ZIPPED = {"Content-Encoding": "gzip", "Content-Type": "application/x-pki-message
 
 
 def test_a_compressed_body_is_not_unpacked(make_ra):
-    """case P1: neither a good message nor 64 MiB that come as 64 KiB."""
+    """case P1, case P6: neither a good message nor 64 MiB that come as 64 KiB."""
     ra = make_ra()
     message = request(ra, ra.password())
     bombs = [gzip.compress(message.encode()), gzip.compress(b"\x30" * (64 << 20))]
@@ -187,7 +167,7 @@ def test_a_message_too_long_for_a_url_gets_414(ra, size):
 
 
 def test_a_url_of_60_kib_is_read(ra):
-    """req:T13: octets of value 0 behind the message make it long."""
+    """req:T13, req:X23: octets of value 0 behind the message make it long."""
     message = request(ra, ra.password())
     octets = message.encode()
     answer = ra.endpoint.get(octets.ljust(len(octets) + (60_000 - len(octets) * 4 // 3) * 3 // 4, b"\0"))

@@ -54,7 +54,7 @@ def the_answer(ra) -> tuple:
 
 @pytest.mark.parametrize("make, refusal", DEAD.values(), ids=DEAD.keys())
 def test_a_dead_password_is_refused_like_every_other(ra, make, refusal):
-    """case A5, case A3: and a good one goes on working."""
+    """case A5, case A3, req:F3, req:S4: and a good one goes on working."""
     good = ra.password()
     reply = refused_by_cert_rep(ra, request(ra, make(ra)), *refusal)
     assert likeness(reply) == the_answer(ra)

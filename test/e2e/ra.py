@@ -77,7 +77,7 @@ class Installation:
 
     def events(self) -> list[dict]:
         """Of requests; passwords and the comings and goings of workers are told too."""
-        others = ("password-issued", "password-revoked", "service-started", "service-stopped", "configuration-loaded")
+        others = ("password-issued", "password-revoked", "service-started", "service-stopped", "configuration-loaded", "crl-issued")
         return [event for event in self.all_events() if event["name"] not in others]
 
     def count_issued(self) -> int:

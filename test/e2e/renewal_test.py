@@ -152,7 +152,7 @@ class Waiting:
 
 @pytest.mark.parametrize("kind", ["rsa:2048", "ec:P-256"])
 def test_a_request_waits_over_a_restart_until_it_is_approved(make_ra, folder, kind):
-    """req:P1, req:P6, req:P11, case:R5: PENDING, approve, poll; the server is stopped and started in between."""
+    """req:P1, req:P6, req:P11, req:N21, case:R5: PENDING, approve, poll; the server is stopped and started in between."""
     ra = make_ra(MANUAL)
     with Waiting(ra, folder / "device", "--key-type", kind) as waiting:
         identifier = waiting.id()

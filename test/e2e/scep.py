@@ -9,7 +9,7 @@ import hashlib
 import os
 
 from asn1crypto import cms, x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -17,7 +17,8 @@ import der
 from device import ECDSA_SHA256, Device, attribute, sign
 
 DATA, SIGNED_DATA, ENVELOPED_DATA = (f"1.2.840.113549.1.7.{n}" for n in (1, 2, 3))
-RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+ENCRYPTED_DATA = "1.2.840.113549.1.7.6"
+RSA_ENCRYPTION, RSAES_OAEP, MGF1 = (f"1.2.840.113549.1.1.{n}" for n in (1, 7, 8))
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 MESSAGE_TYPE, PKI_STATUS, FAIL_INFO, SENDER_NONCE, RECIPIENT_NONCE, TRANSACTION_ID = (
     f"2.16.840.1.113733.1.9.{n}" for n in (2, 3, 4, 5, 6, 7))
@@ -37,6 +38,21 @@ CIPHERS = {  # name: object identifier, octets of the key, maker
 }
 
 
+def _oaep(digest: str) -> tuple:
+    """OAEP with one digest in both places, and its AlgorithmIdentifier (RFC 4055); SHA-1 is the default and left out."""
+    made = {"sha1": hashes.SHA1, "sha256": hashes.SHA256}[digest]()
+    kind = der.algorithm(DIGESTS[digest], der.null())
+    parameters = () if digest == "sha1" else (der.explicit(0, kind), der.explicit(1, der.algorithm(MGF1, kind)))
+    return padding.OAEP(padding.MGF1(made), made, None), der.algorithm(RSAES_OAEP, der.sequence(*parameters))
+
+
+TRANSPORTS = {  # name: padding, AlgorithmIdentifier
+    "pkcs1": (padding.PKCS1v15(), der.algorithm(RSA_ENCRYPTION, der.null())),
+    "oaep-sha1": _oaep("sha1"),
+    "oaep-sha256": _oaep("sha256"),
+}
+
+
 def names_of(certificate: bytes) -> bytes:
     """IssuerAndSerialNumber of a certificate, cut out of its own octets."""
     tbs = der.elements(der.content_of(der.elements(der.content_of(certificate))[0]))
@@ -52,11 +68,14 @@ class Envelope:
     cipher: str
     iv: bytes
     ciphertext: bytes
-    key_algorithm: bytes = der.algorithm(RSA_ENCRYPTION, der.null())
+    key_algorithm: bytes = TRANSPORTS["pkcs1"][1]
     recipients: tuple | None = None  # whole RecipientInfos instead of the one
+    content_type: str = DATA  # what is said to be encrypted
+    ber: bool = False  # indefinite lengths and the ciphertext in pieces
 
     @classmethod
-    def seal(cls, plaintext: bytes, certificate: bytes, cipher: str = "aes-128-cbc", key: bytes | None = None):
+    def seal(cls, plaintext: bytes, certificate: bytes, cipher: str = "aes-128-cbc", key: bytes | None = None,
+             transport: str = "pkcs1"):
         """`key`: what is wrapped as content key, when it is not the one the content is encrypted with."""
         _, size, maker = CIPHERS[cipher]
         content_key = os.urandom(size)
@@ -65,8 +84,9 @@ class Envelope:
         fill = block - len(plaintext) % block
         encryptor = Cipher(maker(content_key), modes.CBC(iv)).encryptor()
         ciphertext = encryptor.update(plaintext + bytes([fill]) * fill) + encryptor.finalize()
-        wrapped = public_key_of(certificate).encrypt(content_key if key is None else key, padding.PKCS1v15())
-        return cls(names_of(certificate), wrapped, cipher, iv, ciphertext)
+        pad, algorithm = TRANSPORTS[transport]
+        wrapped = public_key_of(certificate).encrypt(content_key if key is None else key, pad)
+        return cls(names_of(certificate), wrapped, cipher, iv, ciphertext, algorithm)
 
     def recipient_info(self) -> bytes:
         return der.sequence(der.integer(0), self.recipient, self.key_algorithm,
@@ -75,7 +95,12 @@ class Envelope:
     def encode(self) -> bytes:
         recipients = [self.recipient_info()] if self.recipients is None else self.recipients
         cipher = der.algorithm(CIPHERS[self.cipher][0], der.octet_string(self.iv))
-        content = der.sequence(der.oid(DATA), cipher, der.tlv(0x80, self.ciphertext))
+        kind = der.oid(self.content_type)
+        if self.ber:
+            content = der.indefinite(0x30, kind, cipher, der.indefinite(0xA0, der.fragments(self.ciphertext)))
+            data = der.indefinite(0x30, der.integer(0), der.set_of(*recipients), content)
+            return der.indefinite(0x30, der.oid(ENVELOPED_DATA), der.indefinite(0xA0, data))
+        content = der.sequence(kind, cipher, der.tlv(0x80, self.ciphertext))
         data = der.sequence(der.integer(0), der.set_of(*recipients), content)
         return der.sequence(der.oid(ENVELOPED_DATA), der.explicit(0, data))
 
@@ -99,6 +124,14 @@ class Message:
     message_digest: bytes | None = None  # another than the content's
     signature: bytes | None = None  # another than the right one
     certificates: tuple | None = None  # another bag than the signer's certificate alone
+    encapsulated: str = DATA  # what the content is said to be outside the signed attributes
+    digest_parameters: bytes = der.null()
+    signature_algorithm: bytes | None = None
+    unsorted: bool = False  # signed attributes as no DER has them
+    unsigned_attributes: tuple = ()
+    signer_identifier: bytes | None = None
+    signer_infos: int = 1
+    ber: bool = False  # indefinite lengths and the content in pieces
 
     def content_octets(self) -> bytes:
         return self.content.encode() if isinstance(self.content, Envelope) else self.content or b""
@@ -110,19 +143,28 @@ class Message:
                   (MESSAGE_TYPE, self.message_type), (TRANSACTION_ID, self.transaction_id),
                   (SENDER_NONCE, self.sender_nonce)]
         known = [attribute(kind, value) for kind, value in values if value is not None]
+        if self.unsorted:
+            return der.tlv(0x31, b"".join(sorted((*known, *self.more_attributes), reverse=True)))
         return der.set_of(*known, *self.more_attributes)
 
     def encode(self) -> bytes:
         attributes = self.attributes()
         signature = self.signature or sign(self.signer.key, attributes, self.digest)
-        digest = der.algorithm(DIGESTS[self.digest], der.null())
-        signer_info = der.sequence(der.integer(1), names_of(self.signer.certificate), digest,
+        digest = der.algorithm(DIGESTS[self.digest], self.digest_parameters)
+        unsigned = der.tlv(0xA1, b"".join(self.unsigned_attributes)) if self.unsigned_attributes else b""
+        signer_info = der.sequence(der.integer(1), self.signer_identifier or names_of(self.signer.certificate), digest,
                                    der.implicit(0, attributes, True),
-                                   signer_algorithm(self.signer.key), der.octet_string(signature))
-        bag = (self.signer.certificate,) if self.certificates is None else self.certificates
+                                   self.signature_algorithm or signer_algorithm(self.signer.key),
+                                   der.octet_string(signature), unsigned)
+        bag = b"".join((self.signer.certificate,) if self.certificates is None else self.certificates)
+        kind, signers = der.oid(self.encapsulated), der.set_of(*[signer_info] * self.signer_infos)
+        if self.ber:
+            content = der.indefinite(0xA0, der.indefinite(0x24, der.fragments(self.content_octets())))
+            data = der.indefinite(0x30, der.integer(1), der.set_of(digest), der.indefinite(0x30, kind, content),
+                                  der.indefinite(0xA0, bag), signers)
+            return der.indefinite(0x30, der.oid(SIGNED_DATA), der.indefinite(0xA0, data))
         content = b"" if self.content is None else der.explicit(0, der.octet_string(self.content_octets()))
-        data = der.sequence(der.integer(1), der.set_of(digest), der.sequence(der.oid(DATA), content),
-                            der.tlv(0xA0, b"".join(bag)), der.set_of(signer_info))
+        data = der.sequence(der.integer(1), der.set_of(digest), der.sequence(kind, content), der.tlv(0xA0, bag), signers)
         return der.sequence(der.oid(SIGNED_DATA), der.explicit(0, data))
 
     @property
@@ -135,9 +177,9 @@ def signer_algorithm(key) -> bytes:
 
 
 def pkcs_req(device: Device, ra_encryption: bytes, csr: bytes, *, transaction_id: str | None = None,
-             cipher: str = "aes-128-cbc", **changes) -> Message:
+             cipher: str = "aes-128-cbc", transport: str = "pkcs1", **changes) -> Message:
     """A good PKCSReq, enveloped to the RA and signed with the device's self-signed certificate."""
-    message = Message(device, Envelope.seal(csr, ra_encryption, cipher),
+    message = Message(device, Envelope.seal(csr, ra_encryption, cipher, transport=transport),
                       transaction_id=der.printable(transaction_id or os.urandom(16).hex().upper()),
                       sender_nonce=der.octet_string(os.urandom(16)))
     return dataclasses.replace(message, **changes)
@@ -151,6 +193,7 @@ class CertRep:
     content: bytes | None
     signature: bytes
     certificates: tuple
+    digest: str  # by its name in DIGESTS
 
     @classmethod
     def parse(cls, encoding: bytes):
@@ -165,7 +208,8 @@ class CertRep:
             attributes[kind] = der.content_of(value)
         content = data["encap_content_info"]["content"].native
         return cls(encoding, attributes, content, signer["signature"].native,
-                   tuple(choice.chosen.dump() for choice in data["certificates"]))
+                   tuple(choice.chosen.dump() for choice in data["certificates"]),
+                   signer["digest_algorithm"]["algorithm"].native)
 
     def text(self, kind: str) -> str | None:
         value = self.attributes.get(kind)
@@ -183,15 +227,27 @@ class CertRep:
     def transaction(self):
         return self.text(TRANSACTION_ID)
 
-    def certificates_for(self, device: Device) -> list[bytes]:
-        """The enveloped certificates, opened with the key that signed the request."""
+    def _envelope(self):
         data = cms.ContentInfo.load(self.content, strict=True)["content"]
         recipient, = data["recipient_infos"]
-        encrypted = data["encrypted_content_info"]
-        key = device.key.decrypt(recipient.chosen["encrypted_key"].native, padding.PKCS1v15())
+        return recipient.chosen, data["encrypted_content_info"]
+
+    @property
+    def cipher(self) -> str:
+        kind = self._envelope()[1]["content_encryption_algorithm"]["algorithm"].dotted
+        return next(name for name, (oid, _, _) in CIPHERS.items() if oid == kind)
+
+    @property
+    def transport(self) -> str:
+        kind = self._envelope()[0]["key_encryption_algorithm"].dump()
+        return next(name for name, (_, algorithm) in TRANSPORTS.items() if algorithm == kind)
+
+    def certificates_for(self, device: Device) -> list[bytes]:
+        """The enveloped certificates, opened with the key that signed the request."""
+        recipient, encrypted = self._envelope()
+        key = device.key.decrypt(recipient["encrypted_key"].native, TRANSPORTS[self.transport][0])
         algorithm = encrypted["content_encryption_algorithm"]
-        maker = next(maker for oid, _, maker in CIPHERS.values() if oid == algorithm["algorithm"].dotted)
-        decryptor = Cipher(maker(key), modes.CBC(algorithm.encryption_iv)).decryptor()
+        decryptor = Cipher(CIPHERS[self.cipher][2](key), modes.CBC(algorithm.encryption_iv)).decryptor()
         plain = decryptor.update(encrypted["encrypted_content"].native) + decryptor.finalize()
         return certificates_of(plain[:-plain[-1]])
 

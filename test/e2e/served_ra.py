@@ -44,8 +44,8 @@ class ServedRa(Installation):
 
     def restart(self) -> None:
         """Stops the server and starts it anew, on the same port."""
-        self.nginx.stop()
-        self.nginx.start()
+        self.server.stop()
+        self.server.start()
 
     def workers(self) -> list[int]:
         return self.server.workers()

@@ -64,7 +64,7 @@ TEST_CASE("what the CA denied once may come again with its password, nothing els
 }
 
 TEST_CASE("while the CA is away a device is told to come again, and then is asked for again",
-          "[enrol][req:F6]") {
+          "[enrol][req:F6][case:F5]") {
   const Kept kept = GENERATE(Kept::in_memory, Kept::in_sqlite);
   RaBench bench(kept);
   const std::string password = bench.password();

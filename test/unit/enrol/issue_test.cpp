@@ -112,7 +112,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the same bytes again get the same certificate, and the CA is asked once",
-          "[enrol][case:R1][req:P7][req:P12]") {
+          "[enrol][case:R1][req:P7][req:P12][req:S7][req:S12]") {
   const Kept kept = GENERATE(Kept::in_memory, Kept::in_sqlite);
   RaBench bench(kept);
   const Buffer message = message_for(with_password(bench.password()));

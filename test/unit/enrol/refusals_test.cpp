@@ -23,7 +23,7 @@ void check_refused_for(const std::function<void(Ask&)>& change, const std::strin
 }  // namespace
 
 TEST_CASE("without a password, or with a wrong one, nobody enrols",
-          "[enrol][case:A3][case:A5][req:N5][req:N11]") {
+          "[enrol][case:A3][case:A5][req:N5][req:N11][req:S5]") {
   check_refused_for([](Ask& ask) { ask.csr.password = ""; }, "2", "password-missing");
   check_refused_for([](Ask& ask) { ask.csr.password = "0123456789ABCDEF"; }, "2",
                     "password-unknown");

@@ -233,7 +233,7 @@ TEST_CASE("a certificate renewed with the same key is one recipient", "[scep][re
   CHECK(outcome(make_envelope(changed(recipients({{}, {.party = &party}}))), {}, both) == unknown);
 }
 
-TEST_CASE("recipients of other kinds are passed over unread", "[scep][case:C8]") {
+TEST_CASE("recipients of other kinds are passed over unread", "[scep][case:C8][req:S9]") {
   const RecipientWish we{};
   const auto kind = [](unsigned number) {
     return RecipientWish{.whole = tagged(number, {integer(3), octets(Buffer(300))})};

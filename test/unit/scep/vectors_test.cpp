@@ -48,7 +48,7 @@ KeyPtr key_with_empty_passphrase(std::string_view pem) {
 }  // namespace
 
 TEST_CASE("V1: an Apple request is read and opened down to its PKCS#10",
-          "[scep][req:M1][req:M13][req:E3][req:N2]") {
+          "[scep][req:V1][req:M1][req:M13][req:E3][req:N2]") {
   const auto message = micromdm("micromdm/PKCSReq.der", "PKCSReq.der");
   const auto ca_pem = micromdm("micromdm/ca.pem", "testca/ca.pem");
   const auto ca_key = micromdm("micromdm/ca.key", "testca/ca.key");
@@ -92,13 +92,13 @@ TEST_CASE("V1: an Apple request is read and opened down to its PKCS#10",
   CHECK(equal(client->public_key().info(), csr->public_key_info()));
 }
 
-TEST_CASE("V1: the same request passes through GET's base64", "[scep][req:T2][req:T8]") {
+TEST_CASE("V1: the same request passes through GET's base64", "[scep][req:V1][req:T2][req:T8]") {
   const auto message = micromdm("micromdm/PKCSReq.der", "PKCSReq.der");
   if (!message) return skip();
   CHECK(base64_decode_tolerant(base64_encode(as_bytes(*message))) == to_buffer(as_bytes(*message)));
 }
 
-TEST_CASE("V2: a SUCCESS of another server is read and verified", "[scep][req:M21]") {
+TEST_CASE("V2: a SUCCESS of another server is read and verified", "[scep][req:V2][req:M21]") {
   const auto message = micromdm("smallstep/CertRep.der", "CertRep.der");
   if (!message) return skip();
   const auto data = scep::read_signed_data(as_bytes(*message));
@@ -117,7 +117,7 @@ TEST_CASE("V2: a SUCCESS of another server is read and verified", "[scep][req:M2
 }
 
 TEST_CASE("V3: a SUCCESS of a real NDES verifies with its RA signing certificate",
-          "[scep][req:R10][req:R17]") {
+          "[scep][req:V3][req:R10][req:R17]") {
   const auto message = micromdm("smallstep/CertRep_NoCertificatesForSigners.der",
                                 "testca2/CertRep_NoCertificatesForSigners.der");
   const auto ra_pem = micromdm("smallstep/ca2.pem", "testca2/ca2.pem");
@@ -140,7 +140,7 @@ TEST_CASE("V3: a SUCCESS of a real NDES verifies with its RA signing certificate
 }
 
 TEST_CASE("V4: single DES is refused unless the operator allows it",
-          "[scep][vectors][req:E6][req:M3]") {
+          "[scep][vectors][req:V4][req:E6][req:M3]") {
   const auto message = vector_file("scep-gem/sample-scep-request.pkcs7");
   if (!message) return skip();
   const auto read = accepted(*message);
@@ -157,7 +157,7 @@ TEST_CASE("V4: single DES is refused unless the operator allows it",
 }
 
 TEST_CASE("V5: the request that the RFC points to is read in its three layers",
-          "[scep][vectors][req:M1][req:E1]") {
+          "[scep][vectors][req:V5][req:M1][req:E1]") {
   const auto csr_der = vector_file("jscep/scep_req0.der");
   const auto envelope = vector_file("jscep/scep_req1.der");
   const auto message = vector_file("jscep/scep_req2.der");
@@ -183,7 +183,7 @@ TEST_CASE("V5: the request that the RFC points to is read in its three layers",
 }
 
 TEST_CASE("V5: the answer that the RFC points to is read in its three layers",
-          "[scep][vectors][req:R8]") {
+          "[scep][vectors][req:V5][req:R8]") {
   const auto list = vector_file("jscep/scep_resp0.der");
   const auto envelope = vector_file("jscep/scep_resp1.der");
   const auto message = vector_file("jscep/scep_resp2.der");
@@ -203,7 +203,8 @@ TEST_CASE("V5: the answer that the RFC points to is read in its three layers",
   CHECK(verifies(*data, data->certificates[*data->signer_certificate]));
 }
 
-TEST_CASE("V10: a SignedData of indefinite lengths is read and verified", "[scep][req:M3]") {
+TEST_CASE("V10: a SignedData of indefinite lengths is read and verified",
+          "[scep][req:V10][req:M3]") {
   const auto source = package_file("fullsailor/pkcs7/ber_test.go");
   if (!source) return skip();
   const auto blocks = pem_decode("PKCS7", *source);
@@ -218,7 +219,7 @@ TEST_CASE("V10: a SignedData of indefinite lengths is read and verified", "[scep
 }
 
 TEST_CASE("V10: whatever PKCS#7 the package holds, we verify what OpenSSL verifies",
-          "[scep][req:M3]") {
+          "[scep][req:V10][req:M3]") {
   const auto source = package_file("fullsailor/pkcs7/verify_test.go");
   if (!source) return skip();
   std::size_t judged = 0;

@@ -31,7 +31,7 @@ TEST_CASE("the state secret is read from a file of hexadecimal digits or of octe
   CHECK(of_octets->ra.state_secret == expected);
 }
 
-TEST_CASE("a secret file that others may read is refused", "[settings]") {
+TEST_CASE("a secret file that others may read is refused", "[settings][case:S3]") {
   const TomlFolder folder;
   folder.write("secret", digits, 0440);
   CHECK(folder.fault(toml_with("{ file = 'secret' }")) ==

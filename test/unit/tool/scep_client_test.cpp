@@ -29,7 +29,7 @@ TEST_CASE("what a server does not list is not used", "[tool][req:C5]") {
   CHECK_FALSE(manner.post);
 }
 
-TEST_CASE("a server that lists nothing is spoken to as an old one", "[tool][req:C7]") {
+TEST_CASE("a server that lists nothing is spoken to as an old one", "[tool]") {
   const auto manner = manner_for("");
   CHECK(manner.digest == Digest::sha1);
   CHECK(manner.cipher == Cipher::des_ede3_cbc);

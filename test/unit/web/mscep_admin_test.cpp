@@ -284,7 +284,8 @@ TEST_CASE("a program is never given a page that it could take for a password", "
   check_refused(bench, bench.ask(request), 403, "user-not-allowed");
 }
 
-TEST_CASE("NDESGetCACertThumbprint gives the page's thumbprint and mints nothing", "[web][admin]") {
+TEST_CASE("NDESGetCACertThumbprint gives the page's thumbprint and mints nothing",
+          "[web][admin][req:C20]") {
   HttpRequest request = Bench::admin_request();
   request.query = "operation=NDESGetCACertThumbprint";
   const Bench bench;
