@@ -106,9 +106,8 @@ GuessLimiter::GuessLimiter(crypto::Library library, const Clock& clock, Secret k
 GuessLimiter::~GuessLimiter() = default;
 
 Status GuessLimiter::open() {
-  std::error_code code;
-  if (std::filesystem::create_directory(file_.parent_path(), code))
-    std::filesystem::permissions(file_.parent_path(), std::filesystem::perms(0750), code);
+  if (mkdir(file_.parent_path().c_str(), 0750) != 0 && errno != EEXIST)
+    return unusable(file_, last_error());
   const Descriptor file(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.get() < 0) return unusable(file_, last_error());
   struct stat status{};

@@ -103,9 +103,9 @@ bool may_be_square(const BIGNUM* number) {
   constexpr auto of_63 = squares_modulo(63);
   constexpr auto of_65 = squares_modulo(65);
   constexpr auto of_11 = squares_modulo(11);
-  const auto rest = static_cast<unsigned>(BN_mod_word(number, 64 * 63));
+  const auto rest = static_cast<unsigned>(BN_mod_word(number, 64UL * 63));
   if (!of_64[rest % 64] || !of_63[rest % 63]) return false;
-  const auto other = static_cast<unsigned>(BN_mod_word(number, 65 * 11));
+  const auto other = static_cast<unsigned>(BN_mod_word(number, 65UL * 11));
   return of_65[other % 65] && of_11[other % 11];
 }
 

@@ -83,7 +83,7 @@ PemKeyStore::PemKeyStore(RaPair signer, std::vector<scep::Recipient> recipients)
     : signer_(std::move(signer)), recipients_(std::move(recipients)) {}
 
 Result<std::unique_ptr<PemKeyStore>> PemKeyStore::join(const crypto::Library& library,
-                                                       RaPair signing, RaPair encryption,
+                                                       RaPair signing, const RaPair& encryption,
                                                        std::vector<crypto::Certificate> former) {
   if (equal(signing.key.public_key().info(), encryption.key.public_key().info()))
     return fail(Errc::config, Reason::ra_key_unusable,

@@ -32,7 +32,7 @@ class PemKeyStore final : public KeyStore {
   // `former`: certificates that the encryption key had before; clients go on to use what they know.
   // Refuses one key in both roles. Errc::config.
   static Result<std::unique_ptr<PemKeyStore>> join(const crypto::Library&, RaPair signing,
-                                                   RaPair encryption,
+                                                   const RaPair& encryption,
                                                    std::vector<crypto::Certificate> former = {});
 
   [[nodiscard]] const RaPair& signer() const override { return signer_; }

@@ -2,7 +2,7 @@
 
 #include "tool/verbs.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
 class App;
 }
 

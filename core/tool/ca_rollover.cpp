@@ -139,7 +139,7 @@ std::string with_former(const crypto::Certificate& now,
 // The certificate of the CA that goes, in a file beside its key: there its key is looked for.
 Path former_file(const Parts& parts, ConfigurationChange& change) {
   const auto& written = parts.settings.ca;
-  const auto beside = Path(written.key).replace_extension(".pem");
+  auto beside = Path(written.key).replace_extension(".pem");
   if (beside == written.certificate) return beside;
   const auto& present = parts.ca->ca_certificates().front();
   const auto there = read_certificates(beside);
