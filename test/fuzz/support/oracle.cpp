@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scep/make_message.h"
+#include "support/openssl_walk.h"
 
 namespace scep_ra::fuzz {
 namespace {
@@ -119,6 +120,34 @@ std::vector<test::CertificatePtr> certificates_in(Bytes certs_only) {
 
 }  // namespace
 
+Buffer with_known_surroundings(Bytes message) {
+  auto walked = openssl_walk(message);
+  if (!walked || walked->node.children.size() != 2 || walked->node.children[1].children.size() != 1)
+    return {};
+  std::vector<test::Node>& fields = walked->node.children[1].children[0].children;
+  if (fields.size() < 4 || fields.back().children.size() != 1) return {};
+  std::vector<test::Node>& signer = fields.back().children[0].children;
+  if (signer.size() < 5) return {};
+  fields[0] = signer[0] = test::integer(1);
+  signer[1] = test::issuer_and_serial(ra_signing().party.certificate);
+  const auto is_unsigned = [](const test::Node& node) { return node.tag == 0xa1; };
+  std::erase_if(signer, is_unsigned);
+  std::erase_if(fields, is_unsigned);
+  const auto bag = std::ranges::find(fields, 0xa0, &test::Node::tag);
+  if (bag == fields.end()) return test::encoded(walked->node);
+  bag->children.clear();
+  for (const FixedParty* party : {&device(), &ec_device(), &ra_signing()})
+    bag->children.push_back(test::verbatim(party->certificate.der()));
+  return test::encoded(walked->node);
+}
+
+std::optional<Buffer> content_signed_by(CMS_ContentInfo* cms, const FixedParty& signer) {
+  CMS_SignerInfo* only = test::only_signer(cms);
+  if (!only) return std::nullopt;
+  CMS_SignerInfo_set1_signer_cert(only, signer.party.certificate);
+  return test::signed_content(cms);
+}
+
 test::RequestPtr verified_request(Bytes der) {
   test::RequestPtr request(test::object_of<X509_REQ>(der, d2i_X509_REQ, X509_REQ_free));
   EVP_PKEY* key = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
@@ -136,9 +165,10 @@ bool fits_device_template(X509_REQ* request, const std::string& password) {
 }
 
 std::optional<Buffer> authorised_csr(Bytes message, const std::string& password) {
-  const test::CmsPtr cms = test::openssl_cms(message);
+  const test::CmsPtr cms = test::openssl_cms(with_known_surroundings(message));
   if (!cms || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed) return std::nullopt;
-  const auto content = test::signed_content(cms.get());
+  auto content = content_signed_by(cms.get(), device());
+  if (!content) content = content_signed_by(cms.get(), ec_device());
   CMS_SignerInfo* signer = test::only_signer(cms.get());
   if (!content || !signer || !is_pkcs_req(signer) ||
       !test::signed_attribute(signer, attribute::transaction_id))
@@ -152,9 +182,9 @@ std::optional<Buffer> authorised_csr(Bytes message, const std::string& password)
 
 std::optional<JudgedReply> judged_reply(Bytes reply, const Party& opener,
                                         const std::string& password) {
-  const test::CmsPtr cms = test::openssl_cms(reply);
-  if (!cms) return std::nullopt;
-  const auto content = test::signed_content(cms.get(), ra_signing().party.certificate);
+  const test::CmsPtr cms = test::openssl_cms(with_known_surroundings(reply));
+  if (!cms || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed) return std::nullopt;
+  const auto content = content_signed_by(cms.get(), ra_signing());
   CMS_SignerInfo* signer = test::only_signer(cms.get());
   if (!content || !signer) return std::nullopt;
   const auto value = [&](const std::string& type) {

@@ -8,6 +8,16 @@
 // Another opinion on who may have a certificate, by OpenSSL's CMS and X.509 code alone.
 namespace scep_ra::fuzz {
 
+// The same message with known good ones in place of what nobody signed: the certificates of
+// test/fuzz/keys, versions and signer's name; no CRLs, no unsigned attributes. The core takes a key
+// from these and little more (scep-requirements M18), while OpenSSL reads all of them. Empty when
+// it is no SignedData to OpenSSL's header reader.
+Buffer with_known_surroundings(Bytes message);
+
+// The signed content when this certificate's key made the only signature, whoever SignerInfo, which
+// is not signed either, says it was.
+std::optional<Buffer> content_signed_by(CMS_ContentInfo*, const FixedParty& signer);
+
 // The PKCS#10 of these octets, when its signature is by its own key.
 test::RequestPtr verified_request(Bytes der);
 
