@@ -37,6 +37,10 @@ Status MemoryStore::record_event(const StoredEvent& event) {
 
 void MemoryStore::purge() noexcept {
   const std::lock_guard lock(mutex_);
+  forget_expired();
+}
+
+void MemoryStore::forget_expired() noexcept {
   std::erase_if(passwords_,
                 [&](const auto& row) { return row.second.expires <= clock_.seconds(); });
 }
@@ -54,6 +58,7 @@ Status MemoryStore::add_password(const Password& password, unsigned maximum,
   const bool added =
       passwords_.try_emplace(password.mac, password.user, now, now + password.validity).second;
   if (!added) return fail(Errc::internal, Reason::internal_error, "the password exists");
+  forget_expired();
   events_.push_back(event);
   return {};
 }

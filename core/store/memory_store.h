@@ -61,6 +61,7 @@ class MemoryStore final : public StateStore {
     WaitingRequest waiting;  // of one that waits, or waited
   };
   using Requests = std::map<Buffer, Request>;
+  void forget_expired() noexcept;
   bool outstanding(const PasswordRow&) const;
   bool other_open(const RequestKey&) const;
   std::optional<RequestRow> request(Bytes csr_info_hash) const;

@@ -120,6 +120,7 @@ class Program {
       default:
         memory_.purge();
         sqlite_->purge();
+        forget_expired();
     }
   }
 
@@ -146,10 +147,17 @@ class Program {
     const auto [minted, same] = both([&](StateStore& store) {
       return store.add_password({mac_of(name), "user", validity}, maximum, added);
     });
+    if (minted) forget_expired();
     if (minted)
       passwords_.push_back({clock_.seconds() + validity, false, std::nullopt});
     else
       must(maximum != 0 && outstanding() >= maximum, "only a full cache refuses a password");
+  }
+
+  // A clock that is set back does not bring them back.
+  void forget_expired() {
+    for (PasswordModel& password : passwords_)
+      if (password.expires <= clock_.seconds()) password.revoked = true;
   }
 
   static Buffer mac_of(unsigned password) {

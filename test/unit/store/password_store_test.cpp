@@ -208,3 +208,15 @@ TEMPLATE_TEST_CASE("housekeeping removes expired passwords and no others", "[sto
   kept.clock.advance(-60s);  // had they only expired, a clock set back would bring them back
   CHECK(kept.store.outstanding_passwords()->size() == 1);
 }
+
+TEMPLATE_TEST_CASE("a new password buries the expired ones, though the clock is set back",
+                   "[store][case:F6]", InMemory, InSqlite) {
+  TestType kept;
+  REQUIRE(kept.store.add_password(password("expired", 60s), 0, event("issued")));
+  kept.clock.advance(60s);
+  REQUIRE(kept.store.add_password(password("new", 2h), 0, event("issued")));
+  kept.clock.advance(-60s);
+  CHECK(kept.store.outstanding_passwords()->size() == 1);
+  CHECK_FALSE(*kept.store.password_usable(hash_of("expired"), hash_of("csr a")));
+  CHECK(is<PasswordSpent>(kept.store.spend_and_claim(claim("a", "expired"))));
+}
