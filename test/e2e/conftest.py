@@ -84,7 +84,7 @@ def make_ra(server_kind, module_folder, original):
     numbers = itertools.count()
     with contextlib.ExitStack() as made:
         def make(changes: dict | None = None, **more) -> ServedRa:
-            ra = ServedRa(module_folder / f"ra-{next(numbers)}", original, changes or {},
+            ra = ServedRa(module_folder / f"{server_kind}-{next(numbers)}", original, changes or {},
                           server=server_kind, **more)
             made.callback(ra.stop)
             return ra
