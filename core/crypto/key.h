@@ -65,7 +65,8 @@ class PublicKey {
 
 // Why anybody could factor an RSA key (threats-and-tests C11): it has a prime factor below 752, its
 // primes come of CVE-2017-15361 (ROCA), or they are so close that 110 steps of Fermat's method part
-// them (CVE-2022-26320). Empty: none of these, or an EC key. Takes 0.2 ms for 2048 bits.
+// them (CVE-2022-26320); or it could not be examined. Empty: none of these, or an EC key. Takes
+// 0.2 ms for 2048 bits.
 [[nodiscard]] std::string_view weakness(const PublicKey&);
 
 // A private key and its public half. Immutable; any thread.

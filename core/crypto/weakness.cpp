@@ -16,7 +16,7 @@ constexpr unsigned fermat_rounds = 110;
 
 using BignumContextPtr = Owned<BN_CTX, BN_CTX_free>;
 
-// What OpenSSL could not compute is not called weak: its key would fail at the next step anyway.
+// Null: out of memory, or a key without one.
 BignumPtr modulus_of(const PublicKey& key) {
   BIGNUM* modulus = nullptr;
   if (EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_RSA_N, &modulus) != 1) modulus = nullptr;
@@ -109,42 +109,53 @@ bool may_be_square(const BIGNUM* number) {
   return of_65[other % 65] && of_11[other % 11];
 }
 
-bool is_square(const BIGNUM* number, BN_CTX* context) {
+// Empty: it could not be computed.
+std::optional<bool> is_square(const BIGNUM* number, BN_CTX* context) {
   if (BN_is_zero(number)) return true;
   if (!may_be_square(number)) return false;
   const BignumPtr root(BN_new());
   const BignumPtr square(BN_new());
-  return root && square && square_root(root.get(), number, context) &&
-         BN_sqr(square.get(), root.get(), context) == 1 && BN_cmp(square.get(), number) == 0;
+  if (!root || !square || !square_root(root.get(), number, context) ||
+      BN_sqr(square.get(), root.get(), context) != 1)
+    return std::nullopt;
+  return BN_cmp(square.get(), number) == 0;
 }
 
-// n = a^2 - b^2 = (a + b)(a - b), tried with a from the root of n upwards.
-bool has_close_primes(const BIGNUM* modulus) {
+// n = a^2 - b^2 = (a + b)(a - b), tried with a from the root of n upwards. Empty: it could not be
+// computed.
+std::optional<bool> has_close_primes(const BIGNUM* modulus) {
   const BignumContextPtr context(BN_CTX_new());
   const BignumPtr a(BN_new());
   const BignumPtr square(BN_new());
-  if (!context || !a || !square || !square_root(a.get(), modulus, context.get())) return false;
+  if (!context || !a || !square || !square_root(a.get(), modulus, context.get()))
+    return std::nullopt;
   for (unsigned round = 0; round <= fermat_rounds; ++round) {
     if (BN_sqr(square.get(), a.get(), context.get()) != 1 ||
         BN_sub(square.get(), square.get(), modulus) != 1 || BN_add_word(a.get(), 1) != 1)
-      return false;
-    if (!BN_is_negative(square.get()) && is_square(square.get(), context.get())) return true;
+      return std::nullopt;
+    if (BN_is_negative(square.get())) continue;
+    const auto found = is_square(square.get(), context.get());
+    if (found != false) return found;
   }
   return false;
+}
+
+// What nobody could examine is not certified (threats rule 1).
+std::string_view weakness_of(const BIGNUM* modulus) {
+  constexpr std::string_view unexamined = "it could not be examined";
+  if (!modulus) return unexamined;
+  if (has_small_factor(modulus)) return "it has a factor below 752";
+  if (is_of_roca(modulus)) return "its primes are those of CVE-2017-15361 (ROCA)";
+  const auto close_primes = has_close_primes(modulus);
+  if (!close_primes) return unexamined;
+  return *close_primes ? "its primes are too close to each other" : "";
 }
 
 }  // namespace
 
 std::string_view weakness(const PublicKey& key) {
   if (key.kind() != KeyKind::rsa) return {};
-  const BignumPtr modulus = modulus_of(key);
-  std::string_view found;
-  if (modulus && has_small_factor(modulus.get()))
-    found = "it has a factor below 752";
-  else if (modulus && is_of_roca(modulus.get()))
-    found = "its primes are those of CVE-2017-15361 (ROCA)";
-  else if (modulus && has_close_primes(modulus.get()))
-    found = "its primes are too close to each other";
+  const std::string_view found = weakness_of(modulus_of(key).get());
   clear_errors();
   return found;
 }

@@ -116,15 +116,16 @@ class Decision {
     return fail(Errc::bad_alg, Reason::algorithm_not_allowed, "digest of the CSR's signature");
   }
 
-  // threats-and-tests C11: also the key that the answer is encrypted to.
+  // threats-and-tests C11: also the key that the answer is encrypted to, which usually is the same.
   [[nodiscard]] Status hard_to_factor() const {
-    for (const crypto::PublicKey* key : {&csr_key_, &message_.signer_key})
-      if (const std::string_view why = crypto::weakness(*key); !why.empty())
-        return fail(
-            Errc::bad_alg, Reason::key_not_allowed,
-            (key == &csr_key_ ? "an RSA key that is weak: " : "the signer's RSA key is weak: ") +
-                std::string(why));
-    return {};
+    const auto examine = [](const crypto::PublicKey& key, const char* whose) -> Status {
+      const std::string_view why = crypto::weakness(key);
+      if (why.empty()) return {};
+      return fail(Errc::bad_alg, Reason::key_not_allowed, whose + std::string(why));
+    };
+    if (Status good = examine(csr_key_, "an RSA key that is weak: "); !good) return good;
+    if (equal(csr_key_.info(), message_.signer_key.info())) return {};
+    return examine(message_.signer_key, "the signer's RSA key is weak: ");
   }
 
   [[nodiscard]] std::optional<std::uint16_t> requested_key_usage() const {

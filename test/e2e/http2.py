@@ -5,6 +5,8 @@ import h2.config
 import h2.connection
 import h2.events
 
+from traffic import leave
+
 GOAWAY = 7  # RFC 9113, 6.8
 
 
@@ -64,3 +66,13 @@ class Http2:
         while stream not in self.ended:
             self.receive()
         return self.status[stream], self.body.get(stream, b"")
+
+
+def abandon_streams(connect) -> None:
+    """Connections that end, one way and another, with streams at work."""
+    for how in ("reset", "close"):
+        for _ in range(20):
+            other = connect()
+            for _ in range(5):
+                other.send("POST", "/scep?sleep=30", b"x")
+            leave(other.socket, how)

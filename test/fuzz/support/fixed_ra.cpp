@@ -1,5 +1,6 @@
 #include "support/fixed_ra.h"
 
+#include "enrol/device_templates.h"
 #include "support/fixed_random.h"
 #include "support/must.h"
 
@@ -26,17 +27,7 @@ events::EventLog log_into(std::vector<std::string>& lines, const Clock& clock) {
 }
 
 const policy::TemplateSet& device_templates() {
-  static const policy::TemplateSet set = [] {
-    policy::Template made;
-    made.name = "Device";
-    made.validity = Seconds{3600};
-    made.key_algorithms = {crypto::KeyKind::rsa, crypto::KeyKind::ec};
-    made.key_usage = crypto::digital_signature | crypto::key_encipherment;
-    made.application_policies = {asn1::oid::client_auth};
-    made.subject.allowed = {asn1::oid::common_name};
-    made.subject_alternative_names.allowed = {crypto::GeneralName::Kind::dns};
-    return policy::TemplateSet{"Device", "Device", "Device", {{"Device", made}}};
-  }();
+  static const policy::TemplateSet set = test::device_templates();
   return set;
 }
 

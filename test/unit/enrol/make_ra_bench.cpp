@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "catch.h"
+#include "enrol/device_templates.h"
 #include "scep/judge.h"
 #include "store/memory_store.h"
 
@@ -32,18 +33,6 @@ std::unique_ptr<store::StateStore> opened_store(const Path& folder, const Clock&
         store::make_state_store("sqlite:" + (folder / "state.db").string(), "ra", clock).value();
   store->open().value();
   return store;
-}
-
-policy::TemplateSet device_templates() {
-  policy::Template made;
-  made.name = "Device";
-  made.validity = Seconds{3600};
-  made.key_algorithms = {crypto::KeyKind::rsa, crypto::KeyKind::ec};
-  made.key_usage = crypto::digital_signature | crypto::key_encipherment;
-  made.application_policies = {asn1::oid::client_auth};
-  made.subject.allowed = {asn1::oid::common_name};
-  made.subject_alternative_names.allowed = {crypto::GeneralName::Kind::dns};
-  return {"Device", "Device", "Device", {{"Device", made}}};
 }
 
 std::vector<Buffer> certificates_in(Bytes certs_only) {
