@@ -94,15 +94,24 @@ Buffer repeated(Bytes piece, std::size_t count) {
 }
 
 // Twice as many cost at most 2.3 times as much (P4); a part of a microsecond is nobody's doubling.
+// Judged as the differences of the leaks are, by three rounds: a neighbour of this machine disturbs
+// one, while what grows faster than linearly does so in each.
 void check_linear(const char* what, const std::function<Buffer(std::size_t)>& made_of,
                   const std::function<void(const Buffer&)>& work, std::size_t count = 10'000) {
   INFO(what);
   const Buffer single = made_of(count);
   const Buffer twice = made_of(2 * count);
-  const Nanoseconds once = least_cost([&] { work(single); }, 15);
-  const Nanoseconds doubled = least_cost([&] { work(twice); }, 15);
+  const auto fits = [](Nanoseconds once, Nanoseconds doubled) {
+    return doubled.count() <= 23 * std::max<std::int64_t>(once.count(), 20'000) / 10;
+  };
+  Nanoseconds once{};
+  Nanoseconds doubled{};
+  for (int round = 0; round < 3 && (round == 0 || !fits(once, doubled)); ++round) {
+    once = least_cost([&] { work(single); }, 15);
+    doubled = least_cost([&] { work(twice); }, 15);
+  }
   CAPTURE(once.count(), doubled.count());
-  CHECK(doubled.count() <= 23 * std::max<std::int64_t>(once.count(), 20'000) / 10);
+  CHECK(fits(once, doubled));
 }
 
 Buffer csr_with(const Buffer& subject, const std::vector<Buffer>& attributes) {
