@@ -136,8 +136,29 @@ Buffer message_of(const Input& input) {
                          .bag = {to_buffer(signer.certificate.der())}});
 }
 
-bool is_query(const std::string& type) {
-  return type == "20" || type == "21" || type == "22" || type == "3";
+// What is answered by its type, or refused before its envelope is looked into: CertPoll, a CertRep,
+// and a query whose answer nobody could open.
+bool is_left_unopened(const Input& input) {
+  const std::string& type = input.message_type;
+  const bool query = type == "21" || type == "22";
+  return type == "20" || type == "3" || (query && !input.deliverable);
+}
+
+bool is_query(const Input& input) {
+  return input.message_type == "21" || input.message_type == "22";
+}
+
+// This RA has issued nothing, so that no query names a certificate of it: whether it opens, and to
+// what, must not show.
+void judge_query(FixedRa& ra, const enrol::Outcome& outcome, std::chrono::nanoseconds waited) {
+  const auto event = nlohmann::json::parse(ra.event());
+  must(event.at("reason") == "certificate-unknown" &&
+           event.at("detail") == "the query names no certificate that this RA has issued",
+       "one reason for every query");
+  must(waited == std::chrono::milliseconds(2), "one time for every query");
+  const auto reply = judged_reply(outcome.cert_rep.value_or(Buffer{}), device().party);
+  must(reply && reply->status == "2" && reply->fail_info == "4", "badCertId for every query");
+  must(ra.ca.asked.empty(), "and none is issued");
 }
 
 // Who learns that the envelope was opened; nobody else is told anything about it.
@@ -147,12 +168,13 @@ void judge_answer(FixedRa& ra, const Input& input, const Opened& opened) {
   const enrol::Outcome outcome = ra.answer(message_of(input));
   const unsigned operations = private_operations();
   const auto waited = slept();
-  if (is_query(input.message_type) || !opened.good_shape) {
-    must(operations == 0 && waited.count() == 0, "a query and a bad shape cost no key operation");
+  if (is_left_unopened(input) || !opened.good_shape) {
+    must(operations == 0 && waited.count() == 0, "a poll and a bad shape cost no key operation");
     must(ra.ca.asked.empty(), "and are not issued");
     return;
   }
   must(operations == 1, "one private-key operation a message");
+  if (is_query(input)) return judge_query(ra, outcome, waited);
   const test::RequestPtr csr = opened.content ? verified_request(*opened.content) : nullptr;
   const bool may_differ = csr != nullptr;
   const auto event = nlohmann::json::parse(ra.event());
