@@ -431,6 +431,7 @@ def test_the_ca_is_shown_with_what_devices_compare(make_ra):
     assert shown["chain"][0]["sha256"] in text and shown["chain"][0]["md5"] in text
 
 
+@pytest.mark.waits
 def test_housekeeping_of_the_server_makes_the_crl(make_ra):
     """Within the minute after it started; by one worker, since the number is 1."""
     ra = with_crl(make_ra)

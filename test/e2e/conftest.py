@@ -13,7 +13,7 @@ import server as servers  # noqa: E402 (their assertions are rewritten only when
 from ra import Installation  # noqa: E402
 from served_ra import SERVERS, ServedRa  # noqa: E402
 
-MARKERS = {"peer": "runs a client that nobody here wrote", "load": "loads the machine",
+MARKERS = {"peer": "runs a client that nobody here wrote", "load": "loads the machine", "waits": "only waits for a minute to pass",
            "quickstart": "runs examples/quickstart/run with what is in build/",
            "module": "looks at what the server modules do, so that a sanitizer watches it on both servers"}
 

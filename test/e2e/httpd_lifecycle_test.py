@@ -108,6 +108,7 @@ def test_clients_that_leave_do_no_harm(server):
     assert server.request("GET", "/scep").status == 200
 
 
+@pytest.mark.waits
 @pytest.mark.timeout(180)
 def test_housekeeping_runs_about_once_a_minute_in_one_child(apache, folder):
     servers = []

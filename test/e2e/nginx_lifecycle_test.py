@@ -34,6 +34,7 @@ def test_a_quick_end_waits_for_what_runs_even_with_a_full_queue(nginx):
     assert server.done().count("handle sleep=200") == 3
 
 
+@pytest.mark.waits
 @pytest.mark.timeout(180)
 def test_housekeeping_runs_about_once_a_minute_in_either_process_model(nginx, tmp_path):
     servers = []

@@ -65,8 +65,9 @@ def claim(ra, message: scep.Message, csr: bytes) -> float:
         (mac,), = store.execute("SELECT mac FROM password WHERE spent_for IS NULL").fetchall()
         store.execute("UPDATE password SET spent_for = ? WHERE mac = ?", (info, mac))
         store.execute("INSERT INTO request(ra, csr_info_hash, transaction_id, signer_key_hash, state, claimed_at_us,"
-                      " password_mac, template) VALUES(?, ?, ?, ?, 'claimed', ?, ?, 'NDES-Device-Certificate')",
-                      (ra.name, info, message.transaction, signer, time.time_ns() // 1000, mac))
+                      " password_mac, template, received_at)"
+                      " VALUES(?, ?, ?, ?, 'claimed', ?, ?, 'NDES-Device-Certificate', ?)",
+                      (ra.name, info, message.transaction, signer, time.time_ns() // 1000, mac, int(time.time())))
         store.execute("COMMIT")
     return time.monotonic()
 

@@ -141,6 +141,7 @@ def test_renewal_begins_in_the_last_part_of_life(make_ra):
     enrolled(ra, renewal(ra, device, "19", ra.password()))
 
 
+@pytest.mark.waits
 def test_renewal_ends_with_the_certificate(make_ra):
     """case A7, req:N12, req:N20: one second after its end it authorises nothing, not even an initial enrolment."""
     # A certificate of a minute's life: what the clock tolerance of `not before` takes is no part of it.
