@@ -61,6 +61,17 @@ Status join_algorithms(Parts& parts) {
   return {};
 }
 
+Status join_blocked_keys(Parts& parts) {
+  constexpr std::size_t largest = std::size_t{32} * 1024 * 1024;  // Debian's lists have 20 MB
+  for (const Path& file : parts.settings.ra.blocked_keys) {
+    const auto text = read_file(file, largest, Rights::any);
+    if (!text) return wrong(parts, "ra.blocked_keys", text.error().detail);
+    if (Status added = parts.blocked_keys.add(*text, file.string()); !added)
+      return wrong(parts, "ra.blocked_keys", added.error().detail);
+  }
+  return {};
+}
+
 // A pair whose fault is told at the line of the file it is in.
 Result<keys::RaPair> pair_of(const Parts& parts, const std::string& table,
                              const std::string& prefix, const keys::PairFiles& files,
@@ -243,6 +254,7 @@ enrol::Services services_of(Parts& parts) {
           .algorithms = parts.algorithms,
           .profile = *parts.profile,
           .templates = parts.templates,
+          .blocked_keys = parts.blocked_keys,
           .keys = *parts.keys,
           .clock = parts.clock,
           .ca = *parts.ca,
@@ -260,8 +272,8 @@ Result<std::unique_ptr<Parts>> join_parts(const Path& file) {
   if (!read) return std::unexpected(std::move(read).error());
   auto parts = std::make_unique<Parts>();
   parts->settings = *std::move(read);
-  for (Status (*join)(Parts&) : {join_templates, join_algorithms, join_keys, join_store,
-                                 join_events, join_ca, join_challenge})
+  for (Status (*join)(Parts&) : {join_templates, join_algorithms, join_blocked_keys, join_keys,
+                                 join_store, join_events, join_ca, join_challenge})
     if (Status joined = join(*parts); !joined) return std::unexpected(std::move(joined).error());
   return parts;
 }

@@ -8,6 +8,7 @@
 #include "enrol/services.h"
 #include "events/event_log.h"
 #include "keys/key_store.h"
+#include "policy/blocked_keys.h"
 #include "policy/template.h"
 #include "scep-ra/config.h"
 #include "scep/algorithm_policy.h"
@@ -27,6 +28,7 @@ struct Parts {
   scep::AlgorithmPolicy algorithms;
   const scep::Profile* profile = nullptr;
   policy::TemplateSet templates;
+  policy::BlockedKeys blocked_keys;
   std::unique_ptr<keys::KeyStore> keys;
   std::unique_ptr<ca::CaBackend> ca;
   std::unique_ptr<store::StateStore> store;

@@ -69,6 +69,9 @@ class PublicKey {
 // 0.2 ms for 2048 bits.
 [[nodiscard]] std::string_view weakness(const PublicKey&);
 
+// Of an RSA key, big-endian, without leading zeros; empty for an EC key.
+[[nodiscard]] Buffer modulus(const PublicKey&);
+
 // A private key and its public half. Immutable; any thread.
 class PrivateKey {
  public:

@@ -160,4 +160,13 @@ std::string_view weakness(const PublicKey& key) {
   return found;
 }
 
+Buffer modulus(const PublicKey& key) {
+  const BignumPtr number = modulus_of(key);
+  clear_errors();  // an EC key has none
+  if (!number) return {};
+  Buffer octets(static_cast<std::size_t>(BN_num_bytes(number.get())));
+  BN_bn2bin(number.get(), octets.data());
+  return octets;
+}
+
 }  // namespace scep_ra::crypto

@@ -103,7 +103,7 @@ class Decision {
     if (!authorisation) return std::unexpected(std::move(authorisation).error());
     if (Status good = scep::deliverable(message_, csr_.challenge_password().reveal()); !good)
       return std::unexpected(std::move(good).error());
-    if (Status good = hard_to_factor(); !good) return std::unexpected(std::move(good).error());
+    if (Status good = keys_are_good(); !good) return std::unexpected(std::move(good).error());
     if (is_own_key())
       return fail(Errc::bad_alg, Reason::key_is_ra_key,
                   "the CSR asks to certify a key of the RA or CA");
@@ -117,15 +117,17 @@ class Decision {
   }
 
   // threats-and-tests C11: also the key that the answer is encrypted to, which usually is the same.
-  [[nodiscard]] Status hard_to_factor() const {
-    const auto examine = [](const crypto::PublicKey& key, const char* whose) -> Status {
+  [[nodiscard]] Status keys_are_good() const {
+    const auto examine = [&](const crypto::PublicKey& key, const std::string& whose) -> Status {
+      if (services_.blocked_keys.contains(*services_.library, key))
+        return fail(Errc::bad_alg, Reason::key_not_allowed, whose + " is blocked");
       const std::string_view why = crypto::weakness(key);
       if (why.empty()) return {};
-      return fail(Errc::bad_alg, Reason::key_not_allowed, whose + std::string(why));
+      return fail(Errc::bad_alg, Reason::key_not_allowed, whose + " is weak: " + std::string(why));
     };
-    if (Status good = examine(csr_key_, "an RSA key that is weak: "); !good) return good;
+    if (Status good = examine(csr_key_, "the key"); !good) return good;
     if (equal(csr_key_.info(), message_.signer_key.info())) return {};
-    return examine(message_.signer_key, "the signer's RSA key is weak: ");
+    return examine(message_.signer_key, "the signer's key");
   }
 
   [[nodiscard]] std::optional<std::uint16_t> requested_key_usage() const {

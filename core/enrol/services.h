@@ -11,6 +11,7 @@
 #include "challenge/guess_limiter.h"
 #include "events/event_log.h"
 #include "keys/key_store.h"
+#include "policy/blocked_keys.h"
 #include "policy/template.h"
 #include "scep/cert_rep.h"
 #include "store/state_store.h"
@@ -23,6 +24,7 @@ struct Services {
   const scep::AlgorithmPolicy& algorithms;
   const scep::Profile& profile;
   const policy::TemplateSet& templates;
+  const policy::BlockedKeys& blocked_keys;
   const keys::KeyStore& keys;
   const Clock& clock;
   ca::CaBackend& ca;

@@ -57,6 +57,11 @@ constexpr auto table = std::to_array<Setting>({
      "only its owner may read, or the digits themselves when nobody else may read this file"},
     {"ra.legacy", R"(["3des", "sha1"])", OneOf{legacy_algorithms}, [](S s) { return &s.ra.legacy; },
      "old algorithms that clients may use; `[]` is the hardened setting"},
+    {"ra.blocked_keys", "[]", AnyValue{}, [](S s) { return &s.ra.blocked_keys; },
+     "lists of keys that nobody may use; a line is the SHA-256 of a SubjectPublicKeyInfo, 64 "
+     "hexadecimal digits, or one of Debian's lists of CVE-2008-0166, 20 digits"},
+    {"ra.core_dumps", "false", AnyValue{}, [](S s) { return &s.ra.core_dumps; },
+     "whether a worker that crashes may leave a core dump, with keys and passwords in it"},
     {"ra.signing.certificate", "", AnyValue{}, [](S s) { return &s.ra.signing.certificate; },
      "RA certificate that signs replies, PEM"},
     {"ra.signing.key", "", key_file, [](S s) { return &s.ra.signing.key; },

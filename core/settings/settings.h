@@ -53,6 +53,8 @@ struct Settings {
     Path run;             // folder of what this node's processes share until it boots
     Secret state_secret;  // 32 octets
     Words legacy;         // "3des", "sha1", "des", "md5"
+    std::vector<Path> blocked_keys;
+    bool core_dumps = false;
     KeyPairSettings signing, encryption;
   } ra;
   struct {

@@ -3,9 +3,11 @@ import base64
 import dataclasses
 import hashlib
 import random
+import subprocess
 import zlib
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import der
 import device as devices
@@ -138,6 +140,26 @@ def test_an_altered_message_is_refused_and_its_password_kept(ra, change, refusal
 def test_a_request_that_is_not_allowed_is_refused_and_its_password_kept(ra, arguments, refusal):
     password = ra.password()
     refused_by_cert_rep(ra, request(ra, password, **arguments), *refusal)
+    twin_enrols(ra, password)
+
+
+def printed(command: str, key) -> str:
+    """Of shell commands that operators use, with the key on their standard input."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return subprocess.run(command, shell=True, input=pem, stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+
+
+def test_a_key_on_a_list_of_the_operators_is_refused_and_its_password_kept(make_ra, folder):
+    """case C11: named by its fingerprint, or as in Debian's lists of CVE-2008-0166 (openssl-vulnkey(1))."""
+    stolen, of_debian = new_key(), new_key()
+    (folder / "stolen").write_text("# by its owner\n" + printed("openssl pkey -pubout -outform DER | sha256sum | cut -c 1-64", stolen))
+    (folder / "blacklist.RSA-2048").write_text(printed("openssl rsa -noout -modulus | sha1sum | cut -c 21-40", of_debian))
+    lists = [str(folder / "stolen"), str(folder / "blacklist.RSA-2048")]
+    ra = make_ra({"challenge": {"maximum": 0}, "ra": {"blocked_keys": lists}})
+    password = ra.password()
+    for wrong in ({"csr": {"key": stolen}}, {"csr": {"key": of_debian}},
+                  {"by": Device("stolen.example.test", stolen), "csr": {"key": OTHER_KEY}}):
+        refused_by_cert_rep(ra, request(ra, password, **wrong), *WEAK_KEY)
     twin_enrols(ra, password)
 
 

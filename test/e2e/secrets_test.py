@@ -1,6 +1,8 @@
 """Passwords and keys appear nowhere but where they belong (cases S1 to S5)."""
 import base64
 import pathlib
+import re
+import resource
 import urllib.parse
 
 import pytest
@@ -99,3 +101,23 @@ def test_no_password_stays_in_the_memory_of_a_worker(ra):
         for octets in memory_of(pid):
             found |= {text for text in (twin, *map(str.encode, (*passwords, *wrong))) if text in octets}
     assert found == {twin}
+
+
+@pytest.fixture
+def dumps_wanted():
+    """By whoever starts the server."""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+@pytest.mark.parametrize("allowed", [False, True], ids=["as it comes", "with core_dumps"])
+def test_a_worker_that_crashes_leaves_no_dump_unless_it_is_allowed(make_ra, dumps_wanted, allowed):
+    """case S4: whatever the limits that the server was started with."""
+    ra = make_ra({"ra": {"core_dumps": allowed}})
+    sizes = [re.search(r"^Max core file size +(\S+) +(\S+)", pathlib.Path(f"/proc/{pid}/limits").read_text(), re.M).groups()
+             for pid in ra.workers()]
+    assert sizes
+    for soft, hard in sizes:
+        assert soft == hard if allowed else soft in ("0", "1")  # octets; too few for the kernel to begin

@@ -45,7 +45,7 @@ def environment() -> dict:
     variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     if SANITIZER:
         library = subprocess.run(["gcc", "-print-file-name=" + SANITIZER], capture_output=True, text=True, check=True)
-        variables |= {"LD_PRELOAD": library.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0",
+        variables |= {"LD_PRELOAD": library.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0:disable_coredump=0",
                       "UBSAN_OPTIONS": "print_stacktrace=1",
                       "TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).parent / 'nginx.tsan'}"}
     return variables

@@ -23,7 +23,8 @@ class [[gnu::visibility("default")]] Ra {
   static Result<std::unique_ptr<Ra>> load(const Path& file);
 
   // After the fork, once in each process, as the worker user: opens store and event sinks. A
-  // failure does not spoil the object: `handle` answers 503 and tries again by itself.
+  // failure does not spoil the object: `handle` answers 503 and tries again by itself. From then on
+  // the process leaves no core dump when it crashes, unless `[ra] core_dumps` allows one.
   Status start();
 
   // Answers from memory what tells no event; never blocks, opens no file; any thread. Needs no

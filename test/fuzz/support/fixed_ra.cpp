@@ -43,10 +43,11 @@ FixedRa::FixedRa()
 enrol::Services FixedRa::services() {
   static const FixedKeys keys;
   static const scep::Profile profile = scep::rfc8894_profile();
+  static const policy::BlockedKeys none;
   return {library(), algorithms, profile, device_templates(),
-          keys,      clock,      ca,      passwords,
-          guesses,   store,      events,  csr_key,
-          {10, 5},   crl_of};
+          none,      keys,       clock,   ca,
+          passwords, guesses,    store,   events,
+          csr_key,   {10, 5},    crl_of};
 }
 
 enrol::Outcome FixedRa::answer(Bytes message) {

@@ -160,8 +160,8 @@ RaBench::~RaBench() {
 }
 
 enrol::Services RaBench::services() {
-  return {library(),  algorithms, profile, templates, keys,    clock,          ca,
-          *challenge, guesses,    store,   events,    csr_key, waiting_limits, crl_of};
+  return {library(),  algorithms, profile, templates, blocked_keys, keys,           clock, ca,
+          *challenge, guesses,    store,   events,    csr_key,      waiting_limits, crl_of};
 }
 
 Answered RaBench::send(Bytes message, const Party& signer, const std::string& password) {

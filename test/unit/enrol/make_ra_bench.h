@@ -67,6 +67,7 @@ class RaBench {
   scep::AlgorithmPolicy algorithms;
   scep::Profile profile = scep::rfc8894_profile();
   policy::TemplateSet templates;
+  policy::BlockedKeys blocked_keys;
   StubKeys keys;
   StubCa ca;
   std::vector<nlohmann::json> told;

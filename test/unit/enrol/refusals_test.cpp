@@ -1,3 +1,4 @@
+#include "base/hex.h"
 #include "catch.h"
 #include "make_certificate.h"
 #include "make_ra_bench.h"
@@ -83,6 +84,20 @@ TEST_CASE("nobody gets a certificate for a key of the RA or the CA", "[enrol][ca
   check_refused_for([](Ask& ask) { ask.csr.key = ra_signing().key; }, "0", "key-is-ra-key");
   check_refused_for([](Ask& ask) { ask.csr.key = ra_encryption().key; }, "0", "key-is-ra-key");
   check_refused_for([](Ask& ask) { ask.csr.key = stub_ca_key(); }, "0", "key-is-ra-key");
+}
+
+TEST_CASE("nobody gets a certificate with a key that is blocked", "[enrol][case:C11]") {
+  RaBench bench;
+  const std::string password = bench.password();
+  Ask ask = with_password(password);
+  const Buffer info = der_of(device().key, i2d_PUBKEY);
+  const Buffer fingerprint = library()->digest(crypto::Digest::sha256, info);
+  REQUIRE(bench.blocked_keys.add(hex_lower(fingerprint), "list"));
+  check_refused(bench.send(ask), "0", "key-not-allowed");
+  ask.csr.key = ec_device().key;  // the signer's is the blocked one
+  check_refused(bench.send(ask), "0", "key-not-allowed");
+  bench.blocked_keys = {};
+  check_nothing_spent(bench, password);
 }
 
 TEST_CASE("what the template does not allow is refused, the password kept",

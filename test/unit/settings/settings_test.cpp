@@ -18,6 +18,8 @@ wire    = "ndes"                   # imitate NDES
 state   = "sqlite:/var/lib/scep-ra/state.db"
 state_secret = { file = "state-secret" }
 legacy  = ["3des", "sha1", "des", "md5"]
+core_dumps = true
+blocked_keys = ["stolen", "/usr/share/openssl-blacklist/blacklist.RSA-2048"]
 [ra.signing]
 certificate = "ra-signing.pem"
 key         = "/etc/keys/../ra-signing.key"
@@ -83,6 +85,10 @@ TEST_CASE("every setting of the RA file reaches the RA", "[settings]") {
   CHECK(settings.ra.state == "sqlite:/var/lib/scep-ra/state.db");
   CHECK(settings.ra.state_secret == scep_ra::Secret(scep_ra::Buffer(32, 0xaa)));
   CHECK(settings.ra.legacy == Words{"3des", "sha1", "des", "md5"});
+  CHECK(settings.ra.blocked_keys ==
+        std::vector<Path>{folder.path() / "stolen",
+                          "/usr/share/openssl-blacklist/blacklist.RSA-2048"});
+  CHECK(settings.ra.core_dumps);
   CHECK(settings.ra.signing.certificate == folder.path() / "ra-signing.pem");
   CHECK(settings.ra.signing.key == "/etc/ra-signing.key");
   CHECK(settings.ra.encryption.certificate == folder.path() / "ra-encryption.pem");
@@ -143,6 +149,8 @@ TEST_CASE("what a file leaves out has the documented default", "[settings]") {
   CHECK(settings->ra.state == "sqlite:/var/lib/scep-ra/state.db");
   CHECK(settings->ra.state_secret.size() == 32);
   CHECK(settings->ra.legacy == Words{"3des", "sha1"});
+  CHECK(settings->ra.blocked_keys.empty());
+  CHECK_FALSE(settings->ra.core_dumps);
   CHECK(settings->ca.kind == "local");
   CHECK(settings->ca.chain.empty());
   CHECK(settings->challenge.kind == "one-time");
@@ -194,12 +202,12 @@ TEST_CASE("later checks find file and line of every key", "[settings]") {
   REQUIRE(settings);
   const std::string file = folder.toml().string();
 
-  CHECK(settings->where("ra.signing.key") == file + ":9");
-  CHECK(settings->where("template.NDES-Device-Certificate.subject.pattern.CN") == file + ":39");
-  CHECK(settings->where("template.VPN (v1.0).subject.required") == file + ":45");
+  CHECK(settings->where("ra.signing.key") == file + ":11");
+  CHECK(settings->where("template.NDES-Device-Certificate.subject.pattern.CN") == file + ":41");
+  CHECK(settings->where("template.VPN (v1.0).subject.required") == file + ":47");
   // Not written: the table it belongs to, or the next one around that.
-  CHECK(settings->where("template.VPN (v1.0).key_usage") == file + ":42");
-  CHECK(settings->where("ra.signing.password") == file + ":7");
+  CHECK(settings->where("template.VPN (v1.0).key_usage") == file + ":44");
+  CHECK(settings->where("ra.signing.password") == file + ":9");
   CHECK(settings->where("nothing.at.all") == file);
 }
 
