@@ -28,7 +28,7 @@ struct EnvelopedData {
   Buffer ciphertext;
 };
 
-// Reads a whole ContentInfo of BER. Of 1 to 4 recipients exactly one names one of `ours` (by issuer
+// Reads a whole ContentInfo of BER. Of 1 to 8 recipients exactly one names one of `ours` (by issuer
 // and serial, or by subjectKeyIdentifier); only its key will ever be tried. Checks algorithms
 // against the policy and the sizes of key, IV and ciphertext: before this no private-key operation
 // happens, after it one (threats-and-tests C8, C9). Errc::bad_alg; Errc::bad_message_check for the

@@ -12,7 +12,8 @@ namespace {
 namespace oid = asn1::oid;
 namespace tag = asn1::tag;
 
-constexpr std::size_t maximum_recipients = 4;
+// Some clients envelope for every certificate of GetCACert: the RA's two and all CAs above them.
+constexpr std::size_t maximum_recipients = 8;
 constexpr asn1::Oid auth_enveloped_data = oid::fixed("1.2.840.113549.1.9.16.1.23");
 
 // One KeyTransRecipientInfo that names us.

@@ -12,6 +12,7 @@ import der
 import judge
 import scep
 import verdict
+from company import Company
 from device import pem
 from ra import command
 
@@ -313,34 +314,6 @@ def test_a_successor_without_the_roots_key_says_what_there_is_to_do(make_ra):
     assert ra.tool("check").returncode == 0
 
 
-class Company:
-    """A root and an intermediate of a company, made and used with openssl only."""
-
-    def __init__(self, folder: pathlib.Path):
-        self.folder = folder
-        self.root, self.policy = folder / "company-root.pem", folder / "company-policy.pem"
-        self._extensions = folder / "ca.ext"
-        self._extensions.write_text("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
-                                    "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n")
-        judge.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "root.key", "-out", self.root,
-                      "-subj", "/O=Company/CN=Company Root", "-days", "3650",
-                      "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-        judge.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "policy.key", "-out",
-                      folder / "policy.csr", "-subj", "/O=Company/CN=Company Policy CA")
-        self.sign(folder / "policy.csr", self.policy, self.root, folder / "root.key")
-
-    def sign(self, request: pathlib.Path, certificate: pathlib.Path, ca: pathlib.Path, key: pathlib.Path, *more) -> None:
-        judge.openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", key, "-CAcreateserial", "-days", "1825",
-                      "-extfile", self._extensions, "-out", certificate, *more)
-
-    def answer(self, request: pathlib.Path, *more) -> pathlib.Path:
-        """The certificate with all that is above it, in no order that helps."""
-        signed, answer = self.folder / "signed.pem", self.folder / "answer.pem"
-        self.sign(request, signed, self.policy, self.folder / "policy.key", *more)
-        answer.write_bytes(self.root.read_bytes() + signed.read_bytes() + self.policy.read_bytes())
-        return answer
-
-
 def test_the_issuing_ca_comes_under_a_companys_root(make_ra, folder):
     ra = make_ra()
     before, old_ca = enrolled(ra), ra.ca_pem.read_bytes()
@@ -387,7 +360,7 @@ def test_what_does_not_fit_is_not_installed(make_ra, folder, case, why):
         judge.openssl("req", "-new", "-key", ra.folder / "issuing-ca.key", "-subj", "/CN=Somebody else", "-out", request)
         answer = company.answer(request)
     if case == "no CA":
-        company._extensions.write_text("basicConstraints=CA:FALSE\n")
+        company.extensions.write_text("basicConstraints=CA:FALSE\n")
         answer = company.answer(request)
     if case == "no chain":
         company.answer(request)

@@ -2,10 +2,13 @@
 import os
 import pathlib
 import subprocess
+import tomllib
 
 import pytest
 
 import judge
+from company import Company
+from proxy import RecordingProxy
 
 pytestmark = pytest.mark.peer
 WRONG = "0123456789ABCDEF"
@@ -39,20 +42,20 @@ def old_ra(make_ra):
     return make_ra({"ra": {"legacy": ["3des", "sha1", "des"]}})
 
 
-def scepclient(ra, password: str, folder: pathlib.Path) -> subprocess.CompletedProcess:
-    return run("scepclient", "-server-url", ra.url, "-private-key", folder / "key.pem", "-certificate",
+def scepclient(url: str, password: str, folder: pathlib.Path) -> subprocess.CompletedProcess:
+    return run("scepclient", "-server-url", url, "-private-key", folder / "key.pem", "-certificate",
                folder / "certificate.pem", "-challenge", password, "-cn", "scepclient.example.test",
                "-organization", "Example", "-keySize", "2048", cwd=folder)
 
 
 def test_scepclient_enrols(old_ra, folder):
-    done = scepclient(old_ra, old_ra.password(), folder)
+    done = scepclient(old_ra.url, old_ra.password(), folder)
     assert done.returncode == 0, done.stdout
     judged(old_ra, (folder / "certificate.pem").read_bytes(), "scepclient.example.test", folder)
 
 
 def test_scepclient_is_refused_with_a_wrong_password(old_ra, folder):
-    done = scepclient(old_ra, WRONG, folder)
+    done = scepclient(old_ra.url, WRONG, folder)
     assert done.returncode != 0
     assert not (folder / "certificate.pem").exists()
     assert only_refusals(old_ra)
@@ -60,20 +63,20 @@ def test_scepclient_is_refused_with_a_wrong_password(old_ra, folder):
 
 def test_scepclient_is_refused_while_single_des_is_off(make_ra, folder):
     ra = make_ra()
-    assert scepclient(ra, ra.password(), folder).returncode != 0
+    assert scepclient(ra.url, ra.password(), folder).returncode != 0
     assert not (folder / "certificate.pem").exists()
 
 
 # strongSwan's pki.
 
-def strongswan(ra, password: str, folder: pathlib.Path, *more: str) -> subprocess.CompletedProcess:
-    ca = run("pki", "--scepca", "--url", ra.url, "--caout", "ca.pem", "--raout", "ra.pem", "--outform", "pem", cwd=folder)
+def strongswan(url: str, password: str, folder: pathlib.Path, *more: str) -> subprocess.CompletedProcess:
+    ca = run("pki", "--scepca", "--url", url, "--caout", "ca.pem", "--raout", "ra.pem", "--outform", "pem", cwd=folder)
     assert ca.returncode == 0, ca.stdout
     with open(folder / "key.pem", "w") as key:
         subprocess.run(["pki", "--gen", "--type", "rsa", "--size", "2048", "--outform", "pem"], stdout=key, check=True, timeout=60)
     with open(folder / "certificate.pem", "w") as certificate:
         return subprocess.run(
-            ["pki", "--scep", "--url", ra.url, "--in", "key.pem", "--dn", "C=CH, O=Ex, CN=pki.example.test",
+            ["pki", "--scep", "--url", url, "--in", "key.pem", "--dn", "C=CH, O=Ex, CN=pki.example.test",
              "--san", "pki.example.test", "--password", password, "--cacert-enc", ra_file(folder, "encryption"),
              "--cacert-sig", ra_file(folder, "signing"), *ca_files(folder), "--outform", "pem", *more],
             cwd=folder, stdout=certificate, stderr=subprocess.PIPE, text=True, timeout=120)
@@ -93,14 +96,14 @@ def ca_files(folder: pathlib.Path) -> list[str]:
                                      ("--rsa-padding", "pss")], ids=lambda options: " ".join(options) or "plain")
 def test_strongswan_enrols(make_ra, folder, options):
     ra = make_ra()
-    done = strongswan(ra, ra.password(), folder, *options)
+    done = strongswan(ra.url, ra.password(), folder, *options)
     assert done.returncode == 0, done.stderr
     assert "DNS:pki.example.test" in judged(ra, (folder / "certificate.pem").read_bytes(), "pki.example.test", folder)
 
 
 def test_strongswan_is_refused_with_a_wrong_password(make_ra, folder):
     ra = make_ra()
-    assert strongswan(ra, WRONG, folder).returncode != 0
+    assert strongswan(ra.url, WRONG, folder).returncode != 0
     assert (folder / "certificate.pem").read_bytes() == b""
     assert only_refusals(ra)
 
@@ -120,9 +123,9 @@ getcert list -s -i r1
 """
 
 
-def certmonger(ra, password: str, folder: pathlib.Path) -> str:
+def certmonger(url: str, password: str, folder: pathlib.Path) -> str:
     """In a D-Bus of its own; its state stays in the folder."""
-    environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "URL": ra.url, "PASSWORD": password,
+    environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "URL": url, "PASSWORD": password,
                    "XDG_CONFIG_HOME": str(folder / "config"), "XDG_RUNTIME_DIR": str(folder)}
     done = run("dbus-run-session", "--", "bash", "-c", CERTMONGER, cwd=folder, env=environment)
     return done.stdout
@@ -130,7 +133,7 @@ def certmonger(ra, password: str, folder: pathlib.Path) -> str:
 
 def test_certmonger_enrols(make_ra, folder):
     ra = make_ra()
-    said = certmonger(ra, ra.password(), folder)
+    said = certmonger(ra.url, ra.password(), folder)
     assert "status: MONITORING" in said, f"{ra.events()}\n{said}"
     text = judged(ra, (folder / "certificate.pem").read_bytes(), "certmonger.example.test", folder)
     assert "DNS:certmonger.example.test" in text
@@ -138,7 +141,86 @@ def test_certmonger_enrols(make_ra, folder):
 
 def test_certmonger_is_refused_with_a_wrong_password(make_ra, folder):
     ra = make_ra()
-    said = certmonger(ra, WRONG, folder)
+    said = certmonger(ra.url, WRONG, folder)
     assert "status: CA_REJECTED" in said, said
     assert not (folder / "certificate.pem").exists()
     assert only_refusals(ra)
+
+
+# Each of them against an RA and a CA of every kind, by each method.
+
+def one_level(ra) -> None:
+    """The issuing CA is its own root."""
+    ra.tool("ca", "rollover", "--self-signed", "--subject", "CN=Only CA")
+    ra.tool("ca", "rollover", "--activate")
+    ra.root_pem = ra.ca_pem = ra.folder / tomllib.loads(ra.configuration.read_text())["ca"]["certificate"]
+
+
+def three_levels(ra) -> None:
+    """The issuing CA stands under a company's policy CA, and that under its root."""
+    request, between = ra.folder / "issuing.csr", ra.folder / "between.pem"
+    company = Company(ra.folder)
+    ra.tool("ca", "request", "--out", request)
+    ra.tool("ca", "install", company.answer(request))
+    between.write_bytes((ra.folder / "signed.pem").read_bytes() + company.policy.read_bytes())
+    ra.root_pem, ra.ca_pem = company.root, between
+
+
+# What announces POST: the word, and SCEPStandard, which stands for it too (RFC 8894 section 3.5.2).
+ANNOUNCE_POST = (b"POSTPKIOperation", b"SCEPStandard")
+
+
+def without_post(exchange) -> bytes:
+    if exchange.operation != "GetCACaps":
+        return exchange.answer
+    return b"\n".join(word for word in exchange.answer.split(b"\n") if word not in ANNOUNCE_POST)
+
+
+# scepclient envelopes for every certificate of the bundle.
+CLIENTS = {"scepclient": (scepclient, "scepclient.example.test"), "strongSwan": (strongswan, "pki.example.test"),
+           "certmonger": (certmonger, "certmonger.example.test")}
+KINDS = {"as init makes it": {}, "ndes": {"changes": {"ra": {"wire": "ndes"}}}, "one level": {"before_start": one_level},
+         "three levels": {"before_start": three_levels},
+         "three levels, ndes": {"before_start": three_levels, "changes": {"ra": {"wire": "ndes"}}}}
+
+
+@pytest.fixture(scope="module")
+def ra_of(make_ra):
+    """One RA a kind for all clients."""
+    made = {}
+
+    def get(kind: str):
+        if kind not in made:
+            made[kind] = make_ra(**{**KINDS[kind], "changes": {
+                "challenge": {"maximum": 0},
+                "ra": {"legacy": ["3des", "sha1", "des"], **KINDS[kind].get("changes", {}).get("ra", {})}}})
+        return made[kind]
+
+    return get
+
+
+def enrols(ra, client: str, folder: pathlib.Path, change=lambda exchange: exchange.answer) -> set[str]:
+    """Which methods its messages came by."""
+    enrol, common_name = CLIENTS[client]
+    with RecordingProxy(ra.host, ra.port, change) as proxy:
+        done = enrol(ra.url.replace(str(ra.port), str(proxy.port)), ra.password(), folder)
+        assert done.returncode == 0 if client != "certmonger" else "status: MONITORING" in done, f"{done}\n{ra.events()[-1:]}"
+        judged(ra, (folder / "certificate.pem").read_bytes(), common_name, folder)
+        return {exchange.method for exchange in proxy.exchanges if exchange.operation == "PKIOperation"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("client", ["scepclient", "certmonger"])
+def test_a_client_enrols_by_get_where_post_is_not_announced(ra_of, folder, client, kind):
+    """strongSwan posts whatever is announced; its GET has no Host, which no server takes (req:T17)."""
+    assert enrols(ra_of(kind), client, folder, change=without_post) == {"GET"}
+
+
+# strongSwan 5.9.8 sees no cipher that it knows among the words of NDES (req:C8a).
+POSTED = [("scepclient", kind) for kind in KINDS] + [("strongSwan", kind) for kind in KINDS if "ndes" not in kind]
+
+
+@pytest.mark.parametrize("client, kind", POSTED)
+def test_a_client_enrols_by_post_where_it_is_announced(ra_of, folder, client, kind):
+    """certmonger never posts."""
+    assert enrols(ra_of(kind), client, folder) == {"POST"}

@@ -1,4 +1,4 @@
-"""A proxy on loopback that hands everything on unchanged and keeps a copy."""
+"""A proxy on loopback that hands on what it gets, unchanged if not told otherwise, and keeps a copy."""
 import dataclasses
 import http.client
 import http.server
@@ -21,7 +21,7 @@ class Exchange:
 
 
 class RecordingProxy:
-    def __init__(self, host: str, port: int):
+    def __init__(self, host: str, port: int, change=lambda exchange: exchange.answer):
         self.exchanges: list[Exchange] = []
         proxy = self
 
@@ -33,10 +33,12 @@ class RecordingProxy:
                 answer = there.getresponse()
                 octets = answer.read()
                 proxy.exchanges.append(exchange(self.command, self.path, body, answer.status, octets))
+                octets = change(proxy.exchanges[-1])
                 self.send_response_only(answer.status)
                 for name, value in answer.getheaders():
-                    if name.lower() != "connection":
+                    if name.lower() not in ("connection", "content-length"):
                         self.send_header(name, value)
+                self.send_header("Content-Length", str(len(octets)))
                 self.end_headers()
                 self.wfile.write(octets)
 

@@ -27,6 +27,8 @@ class Installation:
     def __init__(self, folder: pathlib.Path, original: pathlib.Path | None = None, changes: dict | None = None, init=()):
         self.folder = folder
         self.configuration = folder / "scep-ra.toml"
+        self.root_pem = folder / "root-ca.pem"
+        self.ca_pem = folder / "issuing-ca.pem"  # what is between it and the root stands behind it
         if original is None:
             folder.mkdir(mode=0o755)
             command("init", "--admin-user", "admin", "--no-require-tls", *init, configuration=self.configuration)
@@ -43,8 +45,6 @@ class Installation:
 
     store = property(lambda self: self.folder / "state" / "state.db")
     event_file = property(lambda self: self.folder / "log" / EVENT_FILE)
-    root_pem = property(lambda self: self.folder / "root-ca.pem")
-    ca_pem = property(lambda self: self.folder / "issuing-ca.pem")
     encryption_pem = property(lambda self: self.folder / "ra-encryption.pem")
     encryption_key = property(lambda self: self.folder / "ra-encryption.key")
 

@@ -205,14 +205,18 @@ TEST_CASE("the recipient is one of ours by name, number or key identifier",
   CHECK(outcome(recipient({.identifier = ca_named(0x13, "Test CA")})) == "opened");
 }
 
-TEST_CASE("of up to four recipients exactly one is ours", "[scep][req:E8][case:C8]") {
+TEST_CASE("of up to eight recipients exactly one is ours", "[scep][req:E8][case:C8]") {
   const RecipientWish we{};
   const RecipientWish other{.party = &another_device()};
+  const auto others = [&](std::size_t number, std::vector<RecipientWish> behind) {
+    behind.insert(behind.begin(), number, other);
+    return behind;
+  };
   check({{"none", recipients({}), unknown},
          {"ours first of two", recipients({we, other}), "opened"},
-         {"ours last of four", recipients({other, other, other, we}), "opened"},
-         {"five", recipients({we, other, other, other, other}), unreadable},
-         {"five, none ours", recipients({other, other, other, other, other}), unreadable},
+         {"ours last of eight", recipients(others(7, {we})), "opened"},
+         {"nine", recipients(others(8, {we})), unreadable},
+         {"nine, none ours", recipients(others(9, {})), unreadable},
          {"ours twice", recipients({we, we}), unknown},
          {"ours by name and by key identifier", recipients({we, {.by_key_identifier = true}}),
           unknown},
