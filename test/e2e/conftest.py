@@ -24,11 +24,18 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Under a sanitizer one server is enough to show what the core does; an ordinary run has all of it on both."""
+    """Under a sanitizer one server is enough to show what the core does; an ordinary run has all of it on both.
+
+    What is built for the quickstart has no sanitizer.
+    """
     if not servers.SANITIZER:
         return
-    left_out = [item for item in items if not item.get_closest_marker("module")
-                and getattr(item, "callspec", None) and item.callspec.params.get("server_kind", "nginx") != "nginx"]
+
+    def says_nothing(item) -> bool:
+        kind = item.callspec.params.get("server_kind", "nginx") if hasattr(item, "callspec") else "nginx"
+        return bool(item.get_closest_marker("quickstart")) or kind != "nginx" and not item.get_closest_marker("module")
+
+    left_out = [item for item in items if says_nothing(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
 
