@@ -15,4 +15,11 @@ Exchange make_exchange(const Target& target, Bytes message, Connections connecti
   return exchange;
 }
 
+Exchange make_get(const Target& target, const std::string& query) {
+  Exchange exchange;
+  exchange.request = "GET " + target.path + (query.empty() ? "" : "?" + query) +
+                     " HTTP/1.1\r\nHost: " + target.authority + "\r\n\r\n";
+  return exchange;
+}
+
 }  // namespace scep_ra::bench

@@ -27,4 +27,7 @@ enum class Connections { kept, closed };  // after each answer
 // POST of a pkiMessage (RFC 8894, 4.3).
 Exchange make_exchange(const Target&, Bytes message, Connections);
 
+// GET on a kept connection; the query without its question mark.
+Exchange make_get(const Target&, const std::string& query);
+
 }  // namespace scep_ra::bench

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/files.h"
+#include "get_load.h"
 #include "load_loop.h"
 #include "message_maker.h"
 #include "options.h"
@@ -83,7 +84,24 @@ Status make_folder(const std::string& path) {
   return fail(Errc::config, Reason::none, path + ": " + error.message());
 }
 
-Result<Report> run(const Options& options) {
+struct Outcome {
+  nlohmann::json report;
+  bool is_good = false;
+};
+
+Result<Outcome> get(const Options& options) {
+  const auto question = options.url.find('?');
+  const auto target = resolve(options.url.substr(0, question));
+  if (!target) return std::unexpected(target.error());
+  const auto duration = std::chrono::duration<double>(options.seconds);
+  const GetTally tally =
+      repeat_get(*target, question == std::string::npos ? "" : options.url.substr(question + 1),
+                 {options.connections,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(duration), options.server});
+  return Outcome{tally.json(), tally.is_good()};
+}
+
+Result<Outcome> enrol(const Options& options) {
   if (Status made = make_folder(options.out); !made)
     return std::unexpected(std::move(made).error());
   auto library = crypto::LibraryContext::open(crypto::LibraryContext::Legacy::no);
@@ -106,25 +124,27 @@ Result<Report> run(const Options& options) {
         make_exchange(*target, message.octets, close ? Connections::closed : Connections::kept));
   Report report = send(*target, options, exchanges);
   verify(*library, *ra, options, *messages, exchanges, report);
-  return report;
+  return Outcome{report.json(), report.is_good()};
 }
 
 }  // namespace
 }  // namespace scep_ra::bench
 
-// Exit codes: 0 every request got its certificate, 1 not so, 2 usage or nothing could be sent.
+// Exit codes: 0 every request got its certificate, or its answer; 1 not so, 2 usage or nothing
+// could be sent.
 int main(int argc, char** argv) {
   int exit_code = 0;
   const auto options = scep_ra::bench::read_options(argc, argv, exit_code);
   if (!options) return exit_code;
   scep_ra::bench::allow_sockets();
-  const auto report = scep_ra::bench::run(*options);
-  if (!report) {
-    std::cerr << "scep-load: " << report.error().detail << '\n';
+  const auto outcome =
+      options->get ? scep_ra::bench::get(*options) : scep_ra::bench::enrol(*options);
+  if (!outcome) {
+    std::cerr << "scep-load: " << outcome.error().detail << '\n';
     return 2;
   }
   std::ofstream file;
   if (!options->json.empty()) file.open(options->json);
-  (options->json.empty() ? std::cout : file) << report->json().dump(2) << std::endl;
-  return report->is_good() ? 0 : 1;
+  (options->json.empty() ? std::cout : file) << outcome->report.dump(2) << '\n';
+  return outcome->is_good ? 0 : 1;
 }

@@ -14,7 +14,9 @@ constexpr std::size_t largest_password_file = 64 * 1024 * 1024;
 
 std::optional<Options> read_options(int argc, const char* const* argv, int& exit_code) {
   Options options;
-  CLI::App app("Posts PKCSReq messages made beforehand to a SCEP server and counts the answers.");
+  CLI::App app(
+      "Posts PKCSReq messages made beforehand to a SCEP server and counts the answers; or GETs one "
+      "URL again and again.");
   app.add_option("--url", options.url, "SCEP URL, http only")->required();
   app.add_option("--passwords", options.passwords,
                  "file with a one-time password a line; without it requests carry none");
@@ -33,6 +35,10 @@ std::optional<Options> read_options(int argc, const char* const* argv, int& exit
   app.add_option("--verify", options.verify, "answers to decrypt and verify afterwards (all)");
   app.add_option("--out", options.out, "folder for the verified certificates, DER");
   app.add_option("--server-pid", options.server, "web server's master, to count its CPU time");
+  app.add_flag("--get", options.get,
+               "GET the URL, query and all, on kept connections; no password, no enrolment");
+  app.add_option("--seconds", options.seconds, "how long to GET (2)")
+      ->check(CLI::Range(0.1, 3600.0));
   app.add_option("--json", options.json, "file for the report (standard output)");
   try {
     app.parse(argc, argv);

@@ -17,7 +17,8 @@ struct Options {
   std::size_t requests = 0;
   std::size_t verify = std::numeric_limits<std::size_t>::max();
   unsigned connections = 1, keys = 4, deadline = 120;
-  bool retry = false, all_at_once = false, close = false;
+  bool retry = false, all_at_once = false, close = false, get = false;
+  double seconds = 2;
   pid_t server = 0;
 };
 

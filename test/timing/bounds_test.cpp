@@ -2,6 +2,8 @@
 #include <openssl/param_build.h>
 #include <openssl/rand.h>
 
+#include <cstdio>
+
 #include "asn1/der_form.h"
 #include "asn1/writer.h"
 #include "catch.h"
@@ -50,12 +52,18 @@ MessageWish signed_with(EVP_PKEY* shown) {
   return wish;
 }
 
+// Each test prints what it has measured, also when that is good.
+void tell(const std::string& what, double measured, const char* unit) {
+  std::printf("%-56s %8.3f %s\n", what.c_str(), measured, unit);
+  static_cast<void>(std::fflush(stdout));
+}
+
 Nanoseconds cost_of(RaBench& bench, const Buffer& message) {
   return least_cost([&] { enrol::answer_pki_message(bench.services(), message, "192.0.2.7"); });
 }
 
 // Refused, and cheaply.
-void check_key_refused(EVP_PKEY* key) {
+void check_key_refused(const std::string& what, EVP_PKEY* key) {
   const Buffer info = der_of(key, i2d_PUBKEY);
   const auto decoding = least_cost([&] {
     const auto decoded = crypto::PublicKey::decode(library(), info);
@@ -66,11 +74,13 @@ void check_key_refused(EVP_PKEY* key) {
   RaBench bench;
   const Buffer message = make_message(signed_with(key));
   check_refused(bench.send(message), "0", "key-not-allowed");
-  CHECK(milliseconds(cost_of(bench, message)) < 1);
+  const double cost = milliseconds(cost_of(bench, message));
+  tell(what + ", the signer's", cost, "ms");
+  CHECK(cost < 1);
 }
 
 // As a CSR's key: nobody learns why it is refused; the RA's own two operations come to it.
-void check_csr_key_refused(EVP_PKEY* key) {
+void check_csr_key_refused(const std::string& what, EVP_PKEY* key) {
   RaBench bench;
   MessageWish wish = wish_for(with_password("0000000000000000"));
   const Buffer subject = asn1::name_from_text("CN=device").value();
@@ -83,7 +93,9 @@ void check_csr_key_refused(EVP_PKEY* key) {
   check_refused(bench.send(message), "1", "envelope-unreadable");
   wish.envelope.plaintext = to_buffer(as_bytes("no request at all"));
   const Nanoseconds without = cost_of(bench, make_message(wish));
-  CHECK(milliseconds(cost_of(bench, message) - without) < 1);
+  const double cost = milliseconds(cost_of(bench, message) - without);
+  tell(what + ", the request's", cost, "ms more");
+  CHECK(cost < 1);
 }
 
 Buffer repeated(Bytes piece, std::size_t count) {
@@ -111,6 +123,9 @@ void check_linear(const char* what, const std::function<Buffer(std::size_t)>& ma
     doubled = least_cost([&] { work(twice); }, 15);
   }
   CAPTURE(once.count(), doubled.count());
+  tell(std::to_string(count) + " " + what + ", twice as many after " +
+           std::to_string(once.count() / 1'000) + " us",
+       milliseconds(doubled) / milliseconds(once), "times");
   CHECK(fits(once, doubled));
 }
 
@@ -217,6 +232,13 @@ std::vector<std::pair<std::string, Buffer>> dear_messages(std::size_t size) {
   return all;
 }
 
+// Refused after all that an enrolment computes but one: the CA's signature.
+Buffer guess(const char* key_type) {
+  Ask ask = with_password("0000000000000000");
+  ask.csr.key = key_of(std::string("guesser's ") + key_type, key_type);
+  return message_for(ask);
+}
+
 }  // namespace
 
 TEST_CASE("a key of 16384 bits or with a long exponent is refused in less than a millisecond",
@@ -224,21 +246,30 @@ TEST_CASE("a key of 16384 bits or with a long exponent is refused in less than a
   for (const auto& [bits, exponent] : {std::pair(16384, 17), {3072, 3071}, {16384, 16383}}) {
     CAPTURE(bits, exponent);
     const KeyPtr key = rsa_key_of(bits, exponent);
-    check_key_refused(key.get());
-    check_csr_key_refused(key.get());
+    const std::string what =
+        "RSA-" + std::to_string(bits) + ", exponent of " + std::to_string(exponent) + " bits";
+    check_key_refused(what, key.get());
+    check_csr_key_refused(what, key.get());
   }
 }
 
 TEST_CASE("a refused message of any size costs less than five milliseconds",
           "[timing][case:P1][case:P2][case:P3]") {
   RaBench bench;
+  double dearest = 0;
+  const auto check = [&](const std::string& what, const Buffer& message) {
+    const double cost = milliseconds(cost_of(bench, message));
+    INFO(what << ", " << message.size() << " octets: " << cost << " ms");
+    CHECK(cost < 5);
+    CHECK(bench.ca.asked.empty());
+    if (cost <= dearest) return;  // the last one printed is the dearest
+    dearest = cost;
+    tell(what + ", " + std::to_string(message.size()) + " octets", cost, "ms");
+  };
+  for (const char* key_type : {"rsa:2048", "rsa:4096"})
+    check(std::string("a wrong password, ") + key_type, guess(key_type));
   for (const std::size_t size : {1'000UL, 16'000UL, 120'000UL, 250'000UL, 1'000'000UL})
-    for (const auto& [what, message] : dear_messages(size)) {
-      const double cost = milliseconds(cost_of(bench, message));
-      INFO(what << ", " << message.size() << " octets: " << cost << " ms");
-      CHECK(cost < 5);
-      CHECK(bench.ca.asked.empty());
-    }
+    for (const auto& [what, message] : dear_messages(size)) check(what, message);
 }
 
 TEST_CASE("twice as many of anything cost at most 2.3 times as much", "[timing][case:P4]") {
