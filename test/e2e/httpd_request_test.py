@@ -4,13 +4,14 @@ The scenarios run with slow_ra/, which echoes the request and waits as long as t
 """
 import json
 import random
+import socket
 import time
 
 import pytest
 
 from apache import apache  # noqa: F401 (a fixture)
 from http2 import Http2, abandon_streams
-from server import wait_until
+from server import SANITIZER, wait_until
 from traffic import conversation, echo, in_background, results, status_of
 
 CONFIG = "SCEPRAConfig ra.conf\n"
@@ -227,3 +228,31 @@ def test_requests_above_the_threads_wait_and_are_answered(apache):
     server = apache(text=CONFIG + SCEP + "ThreadsPerChild 4\nMaxRequestWorkers 4\nMinSpareThreads 4\n").start()
     answers = results(in_background(lambda _: server.request("POST", "/scep?sleep=100", b"x"), range(24)))
     assert [answer.status for answer in answers] == [200] * 24
+
+
+def test_slow_clients_do_not_hold_up_others(apache):
+    """case W9: each holds a thread until mod_reqtimeout closes it, so that more than there are threads wait that long."""
+    server = apache(text=CONFIG + SCEP + "RequestReadTimeout header=2 body=2\n", modules=("reqtimeout",)).start()
+    slow = [server.connect() for _ in range(500)]
+    for connection in slow[:48]:
+        connection.sendall(b"POST /scep HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx")
+    begin = time.monotonic()
+    assert server.request("POST", "/scep", b"x").status == 200
+    assert time.monotonic() - begin < (20 if SANITIZER else 1)
+    for connection in slow[48:]:
+        connection.sendall(b"POST /scep HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx")
+    assert server.request("POST", "/scep", b"x").status == 200
+    wait_until(lambda: server.active() == 0, "slow clients are closed", 60)
+    for connection in slow:
+        connection.close()
+    assert server.done().count("handle ") == 2
+
+
+def test_a_reader_that_stops_reading_is_closed_in_time(apache):
+    """case W9"""
+    server = apache(text=CONFIG + SCEP + "Timeout 1\n").start()
+    with server.connect() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /scep?size=50000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        wait_until(lambda: "handle size=50000000" in server.done(), "the reply is made")
+        wait_until(lambda: server.active() == 0, "the reader is closed")
