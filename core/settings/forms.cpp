@@ -111,9 +111,24 @@ std::optional<std::string> refuse_text(std::string_view text) {
   return std::nullopt;
 }
 
+namespace {
+
+// `a{99999999999999999999}`: libstdc++ counts in a long and does not look whether it fits.
+bool has_huge_number(std::string_view expression) {
+  constexpr std::ptrdiff_t most_digits = 9;
+  for (auto at = expression.begin(); at != expression.end(); ++at) {
+    if (*at != '{' && *at != ',' && *at != '\\') continue;
+    if (std::find_if_not(at + 1, expression.end(), is_digit) - at - 1 > most_digits) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<std::string> refuse_expression(const std::string& text) {
   if (text.size() > longest_expression)
     return "is longer than " + std::to_string(longest_expression) + " octets";
+  if (has_huge_number(text)) return in_quotes(text) + " has a number of more than 9 digits";
   try {
     static_cast<void>(std::regex(text, std::regex::ECMAScript));
   } catch (const std::regex_error& error) {
