@@ -62,7 +62,7 @@ Status join_algorithms(Parts& parts) {
 }
 
 Status join_blocked_keys(Parts& parts) {
-  constexpr std::size_t largest = std::size_t{32} * 1024 * 1024;  // Debian's lists have 20 MB
+  constexpr std::size_t largest = std::size_t{32} * 1024 * 1024;
   for (const Path& file : parts.settings.ra.blocked_keys) {
     const auto text = read_file(file, largest, Rights::any);
     if (!text) return wrong(parts, "ra.blocked_keys", text.error().detail);

@@ -79,8 +79,9 @@ void make_run_folder(const settings::Settings& settings) {
     rmdir(settings.ra.run.c_str());
 }
 
-// What a crash leaves behind would hold keys and passwords (threats-and-tests S4). The kernel takes
-// 1 for "none at all", also where it would hand the dump to a program (core(5)).
+// What a crash leaves behind would hold keys and passwords (threats-and-tests S4). With a limit of
+// 1 Linux makes no dump at all, also where core(5) has it handed to a program, for which 0 means
+// nothing.
 void leave_no_core_dump() {
   rlimit size{};
   if (getrlimit(RLIMIT_CORE, &size) != 0) return;

@@ -52,6 +52,9 @@ Result<policy::ApprovedRequest> approved(const Services& services, const Waiting
   if (!authorisation) return std::unexpected(std::move(authorisation).error());
   auto key = crypto::PublicKey::decode(services.library, waiting.csr.public_key_info());
   if (!key) return std::unexpected(std::move(key).error());
+  if (Status good = policy::check_key(*services.library, services.blocked_keys, *key, "the key");
+      !good)
+    return std::unexpected(std::move(good).error());
   return policy::approve(waiting.csr, *key, chosen->second, *std::move(authorisation),
                          waiting.request.key.transaction_id);
 }

@@ -118,12 +118,8 @@ class Decision {
 
   // threats-and-tests C11: also the key that the answer is encrypted to, which usually is the same.
   [[nodiscard]] Status keys_are_good() const {
-    const auto examine = [&](const crypto::PublicKey& key, const std::string& whose) -> Status {
-      if (services_.blocked_keys.contains(*services_.library, key))
-        return fail(Errc::bad_alg, Reason::key_not_allowed, whose + " is blocked");
-      const std::string_view why = crypto::weakness(key);
-      if (why.empty()) return {};
-      return fail(Errc::bad_alg, Reason::key_not_allowed, whose + " is weak: " + std::string(why));
+    const auto examine = [&](const crypto::PublicKey& key, const char* whose) {
+      return policy::check_key(*services_.library, services_.blocked_keys, key, whose);
     };
     if (Status good = examine(csr_key_, "the key"); !good) return good;
     if (equal(csr_key_.info(), message_.signer_key.info())) return {};

@@ -60,4 +60,13 @@ bool BlockedKeys::contains(const crypto::LibraryContext& library,
          std::ranges::binary_search(moduli_, array_of<10>(end_of_modulus_digest(library, key)));
 }
 
+Status check_key(const crypto::LibraryContext& library, const BlockedKeys& blocked,
+                 const crypto::PublicKey& key, const std::string& whose) {
+  if (blocked.contains(library, key))
+    return fail(Errc::bad_alg, Reason::key_not_allowed, whose + " is on a list of ra.blocked_keys");
+  const std::string_view why = crypto::weakness(key);
+  if (why.empty()) return {};
+  return fail(Errc::bad_alg, Reason::key_not_allowed, whose + " is weak: " + std::string(why));
+}
+
 }  // namespace scep_ra::policy

@@ -28,4 +28,9 @@ class BlockedKeys {
   std::vector<std::array<std::uint8_t, 10>> moduli_;  // sorted
 };
 
+// Whether a key may be certified, or an answer be encrypted to it: it is not blocked, and nobody
+// can factor it (`crypto::weakness`). `whose` begins the detail. Errc::bad_alg.
+Status check_key(const crypto::LibraryContext&, const BlockedKeys&, const crypto::PublicKey&,
+                 const std::string& whose);
+
 }  // namespace scep_ra::policy

@@ -113,12 +113,22 @@ std::optional<std::string> refuse_text(std::string_view text) {
 
 namespace {
 
-// `a{99999999999999999999}`: libstdc++ counts in a long and does not look whether it fits.
+// libstdc++ counts the numbers of `a{1,99999999999999999999}` and `\99999999999999999999` in a
+// long and does not look whether they fit. A number anywhere else is text to it.
 bool has_huge_number(std::string_view expression) {
-  constexpr std::ptrdiff_t most_digits = 9;
-  for (auto at = expression.begin(); at != expression.end(); ++at) {
-    if (*at != '{' && *at != ',' && *at != '\\') continue;
-    if (std::find_if_not(at + 1, expression.end(), is_digit) - at - 1 > most_digits) return true;
+  constexpr std::size_t most_digits = 9;
+  const auto skip_digits = [&](std::size_t at) {
+    return std::min(expression.find_first_not_of("0123456789", at), expression.size());
+  };
+  for (std::size_t at = 0; at < expression.size(); ++at) {
+    if (expression[at] == '\\') {
+      if (skip_digits(at + 1) - at - 1 > most_digits) return true;
+      ++at;  // what is escaped begins nothing
+    } else if (expression[at] == '{') {
+      const std::size_t least = skip_digits(at + 1);
+      const std::size_t most = least < expression.size() ? skip_digits(least + 1) : least;
+      if (least - at - 1 > most_digits || most - least > most_digits + 1) return true;
+    }
   }
   return false;
 }

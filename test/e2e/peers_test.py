@@ -1,4 +1,5 @@
 """Clients that nobody here wrote, from Debian's own packages: each enrols, each is refused without the password."""
+import functools
 import os
 import pathlib
 import subprocess
@@ -179,22 +180,18 @@ def without_post(exchange) -> bytes:
 # scepclient envelopes for every certificate of the bundle.
 CLIENTS = {"scepclient": (scepclient, "scepclient.example.test"), "strongSwan": (strongswan, "pki.example.test"),
            "certmonger": (certmonger, "certmonger.example.test")}
-KINDS = {"as init makes it": {}, "ndes": {"changes": {"ra": {"wire": "ndes"}}}, "one level": {"before_start": one_level},
-         "three levels": {"before_start": three_levels},
-         "three levels, ndes": {"before_start": three_levels, "changes": {"ra": {"wire": "ndes"}}}}
+KINDS = {"as init makes it": ("rfc8894", None), "ndes": ("ndes", None), "one level": ("rfc8894", one_level),
+         "three levels": ("rfc8894", three_levels), "three levels, ndes": ("ndes", three_levels)}
 
 
 @pytest.fixture(scope="module")
 def ra_of(make_ra):
     """One RA a kind for all clients."""
-    made = {}
-
+    @functools.cache
     def get(kind: str):
-        if kind not in made:
-            made[kind] = make_ra(**{**KINDS[kind], "changes": {
-                "challenge": {"maximum": 0},
-                "ra": {"legacy": ["3des", "sha1", "des"], **KINDS[kind].get("changes", {}).get("ra", {})}}})
-        return made[kind]
+        wire, before_start = KINDS[kind]
+        return make_ra({"challenge": {"maximum": 0}, "ra": {"wire": wire, "legacy": ["3des", "sha1", "des"]}},
+                       before_start=before_start)
 
     return get
 

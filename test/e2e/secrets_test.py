@@ -120,4 +120,4 @@ def test_a_worker_that_crashes_leaves_no_dump_unless_it_is_allowed(make_ra, dump
              for pid in ra.workers()]
     assert sizes
     for soft, hard in sizes:
-        assert soft == hard if allowed else soft in ("0", "1")  # octets; too few for the kernel to begin
+        assert soft == (hard if allowed or hard == "0" else "1")  # octets: too few for the kernel to begin

@@ -1,3 +1,4 @@
+#include "base/hex.h"
 #include "catch.h"
 #include "enrol/approval.h"
 #include "make_ra_bench.h"
@@ -152,6 +153,21 @@ TEST_CASE("a request is judged anew when it is approved", "[enrol][case:R6]") {
   CHECK(refused.error().reason == Reason::key_too_short);
   CHECK(bench.ca.asked.empty());
   CHECK(bench.poll(ask).status == "3");
+}
+
+TEST_CASE("a key that is blocked while its request waits is not certified",
+          "[enrol][case:R6][case:C11]") {
+  Manual bench;
+  const Ask ask = bench.waiting();
+  const Buffer info = der_of(ask.csr.key, i2d_PUBKEY);
+  REQUIRE(
+      bench.blocked_keys.add(hex_lower(library()->digest(crypto::Digest::sha256, info)), "list"));
+  const auto refused = enrol::approve_request(bench.services(), bench.id(), "os:root");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == Reason::key_not_allowed);
+  CHECK(bench.ca.asked.empty());
+  bench.blocked_keys = {};
+  CHECK(enrol::approve_request(bench.services(), bench.id(), "os:root"));
 }
 
 TEST_CASE("altered octets of a request that waits are never sent", "[enrol][case:R6]") {

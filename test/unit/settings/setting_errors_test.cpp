@@ -297,12 +297,17 @@ TEST_CASE("a pattern must be a regular expression", "[settings]") {
   CHECK(template_fault(folder, "subject_alternative_names = { pattern = { host = 'x' } }") ==
         "scep-ra.toml:20: template.Device.subject_alternative_names.pattern.host: \"host\" is not "
         "one of \"dns\", \"ip\", \"email\", \"uri\", \"upn\"");
-  for (const char* expression : {"a{9999999999}", "a{1,9999999999999999999}", "\\9999999999"})
+  for (const char* expression :
+       {"a{9999999999}", "a{1,9999999999999999999}", "a{,9999999999}", "\\9999999999"})
     CHECK(
         template_fault(folder, "subject = { pattern = { CN = '" + std::string(expression) + "' } }")
             .contains("has a number of more than 9 digits"));
-  CHECK(template_fault(folder, "subject = { pattern = { CN = '[0-9]{1,64}x12345678901' } }") ==
-        "accepted");
+  for (const char* expression :
+       {"[0-9]{1,64}x12345678901", "^a,12345678901$", "\\\\12345678901", "a{123456789}?"})
+    CHECK_FALSE(
+        template_fault(folder, "subject = { pattern = { CN = '" + std::string(expression) + "' } }")
+            .contains("more than 9 digits"));
+  CHECK(template_fault(folder, "subject = { pattern = { CN = '^a,12345678901$' } }") == "accepted");
 }
 
 TEST_CASE("what is required or has a pattern must be allowed too", "[settings]") {
